@@ -1,0 +1,4 @@
+export * from "./grad.js";
+export * from "./print.js";
+export * from "./simplify.js";
+export * from "./traverse.js";

@@ -1,0 +1,4 @@
+export * from "./dim.js";
+export * from "./leaf.js";
+export * from "./op.js";
+export * from "./tensor.js";

@@ -1,0 +1,165 @@
+import { decode, encode, type Message, type MessageSchema } from "./protobuf.js";
+
+/** Element types of ONNX, by our names where we have one. */
+export const elementTypes = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+} as const;
+
+/** Kinds of ONNX attributes. */
+export const attributeTypes = {
+  float: 1,
+  int: 2,
+  string: 3,
+  tensor: 4,
+  graph: 5,
+  floats: 6,
+  ints: 7,
+  strings: 8,
+} as const;
+
+export interface TensorProto {
+  dims: number[];
+  dataType: number;
+  floatData?: number[];
+  int32Data?: number[];
+  int64Data?: number[];
+  name?: string;
+  rawData?: Uint8Array;
+  doubleData?: number[];
+  externalData?: { key: string; value: string }[];
+  dataLocation?: number;
+}
+
+export interface AttributeProto {
+  name: string;
+  f?: number;
+  i?: number;
+  s?: Uint8Array;
+  t?: TensorProto;
+  g?: GraphProto;
+  floats?: number[];
+  ints?: number[];
+  strings?: Uint8Array[];
+  type: number;
+}
+
+export interface NodeProto {
+  input: string[];
+  output: string[];
+  name?: string;
+  opType: string;
+  attribute: AttributeProto[];
+  domain?: string;
+}
+
+export interface ValueInfoProto {
+  name: string;
+  type?: { tensorType?: { elemType: number; shape?: { dim: { dimValue?: number; dimParam?: string }[] } } };
+}
+
+export interface GraphProto {
+  node: NodeProto[];
+  name?: string;
+  initializer: TensorProto[];
+  docString?: string;
+  input: ValueInfoProto[];
+  output: ValueInfoProto[];
+  valueInfo?: ValueInfoProto[];
+}
+
+/** An ONNX file, as far as Simile reads or writes it. */
+export interface ModelProto {
+  irVersion: number;
+  producerName?: string;
+  producerVersion?: string;
+  graph: GraphProto;
+  opsetImport: { domain?: string; version: number }[];
+  metadataProps: { key: string; value: string }[];
+}
+
+const keyValue: MessageSchema = { key: { number: 1, type: "string" }, value: { number: 2, type: "string" } };
+
+const tensor: MessageSchema = {
+  dims: { number: 1, type: "int", repeated: true },
+  dataType: { number: 2, type: "int" },
+  floatData: { number: 4, type: "float", repeated: true },
+  int32Data: { number: 5, type: "int", repeated: true },
+  int64Data: { number: 7, type: "int", repeated: true },
+  name: { number: 8, type: "string" },
+  rawData: { number: 9, type: "bytes" },
+  doubleData: { number: 10, type: "double", repeated: true },
+  externalData: { number: 13, type: keyValue, repeated: true },
+  dataLocation: { number: 14, type: "int" },
+};
+
+const attribute: MessageSchema = {
+  name: { number: 1, type: "string" },
+  f: { number: 2, type: "float" },
+  i: { number: 3, type: "int" },
+  s: { number: 4, type: "bytes" },
+  t: { number: 5, type: tensor },
+  g: { number: 6, type: () => graph },
+  floats: { number: 7, type: "float", repeated: true },
+  ints: { number: 8, type: "int", repeated: true },
+  strings: { number: 9, type: "bytes", repeated: true },
+  type: { number: 20, type: "int" },
+};
+
+const node: MessageSchema = {
+  input: { number: 1, type: "string", repeated: true },
+  output: { number: 2, type: "string", repeated: true },
+  name: { number: 3, type: "string" },
+  opType: { number: 4, type: "string" },
+  attribute: { number: 5, type: attribute, repeated: true },
+  domain: { number: 7, type: "string" },
+};
+
+const dimension: MessageSchema = { dimValue: { number: 1, type: "int" }, dimParam: { number: 2, type: "string" } };
+const tensorType: MessageSchema = {
+  elemType: { number: 1, type: "int" },
+  shape: { number: 2, type: { dim: { number: 1, type: dimension, repeated: true } } },
+};
+const valueInfo: MessageSchema = {
+  name: { number: 1, type: "string" },
+  type: { number: 2, type: { tensorType: { number: 1, type: tensorType } } },
+};
+
+const graph: MessageSchema = {
+  node: { number: 1, type: node, repeated: true },
+  name: { number: 2, type: "string" },
+  initializer: { number: 5, type: tensor, repeated: true },
+  docString: { number: 10, type: "string" },
+  input: { number: 11, type: valueInfo, repeated: true },
+  output: { number: 12, type: valueInfo, repeated: true },
+  valueInfo: { number: 13, type: valueInfo, repeated: true },
+};
+
+const model: MessageSchema = {
+  irVersion: { number: 1, type: "int" },
+  producerName: { number: 2, type: "string" },
+  producerVersion: { number: 3, type: "string" },
+  graph: { number: 7, type: graph },
+  opsetImport: {
+    number: 8,
+    type: { domain: { number: 1, type: "string" }, version: { number: 2, type: "int" } },
+    repeated: true,
+  },
+  metadataProps: { number: 14, type: keyValue, repeated: true },
+};
+
+/** Bytes of an ONNX file. */
+export function encodeModel(value: ModelProto): Uint8Array {
+  return encode(model, value as unknown as Message);
+}
+
+/** An ONNX file from its bytes; a `SimileError` says where damaged bytes stop making sense. */
+export function decodeModel(bytes: Uint8Array): ModelProto {
+  return decode(model, bytes) as unknown as ModelProto;
+}

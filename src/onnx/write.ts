@@ -1,0 +1,287 @@
+import { SimileError } from "../errors/index.js";
+import { reachableNodes } from "../grad/index.js";
+import {
+  constantValue,
+  type Dim,
+  type DType,
+  dimTerms,
+  type Emitter,
+  inputName,
+  type Node,
+  type NumericArray,
+  type OnnxAttribute,
+  Parameter,
+  randomDistribution,
+  type Shape,
+  type Tensor,
+  type TensorType,
+  toStorage,
+} from "../graph/index.js";
+import {
+  type AttributeProto,
+  attributeTypes,
+  elementTypes,
+  encodeModel,
+  type NodeProto,
+  type TensorProto,
+  type ValueInfoProto,
+} from "./schema.js";
+
+/** Version of ONNX's operators that Simile writes; ONNX Runtime since 1.17 runs it, in Node and in browsers. */
+export const OPSET = 20;
+const IR_VERSION = 9;
+
+/** What to write. */
+export interface ModelSpec {
+  /** Values to be computed, by the names they get in the file. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  /** Names of the parameters the graph uses. */
+  readonly parameters?: ReadonlyMap<Parameter, string>;
+  /** Values of parameters to be stored in the file; parameters without a value become inputs. */
+  readonly values?: ReadonlyMap<Parameter, NumericArray>;
+  /** Text stored beside the graph, such as how to prepare images. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly name?: string;
+}
+
+/** An ONNX file and what must be fed to it. */
+export interface WrittenModel {
+  readonly bytes: Uint8Array;
+  /** Inputs in the file's order: the graph's inputs, parameters without values, and random leaves. */
+  readonly inputs: readonly { readonly name: string; readonly tensor: Tensor }[];
+}
+
+const utf8 = new TextEncoder();
+
+function attributeProto(name: string, value: OnnxAttribute): AttributeProto {
+  if (typeof value === "string") return { name, s: utf8.encode(value), type: attributeTypes.string };
+  if (typeof value === "number") return { name, i: value, type: attributeTypes.int };
+  if ("float" in value) return { name, f: value.float, type: attributeTypes.float };
+  return { name, ints: [...value], type: attributeTypes.ints };
+}
+
+function tensorProto(name: string, { dtype, shape }: TensorType, values: NumericArray): TensorProto {
+  const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return { name, dims: [...(shape as readonly number[])], dataType: elementTypes[dtype], rawData };
+}
+
+function valueInfo(name: string, { dtype, shape }: TensorType): ValueInfoProto {
+  const dim = shape.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType: elementTypes[dtype], shape: { dim } } } };
+}
+
+/** Collects nodes, constants and inputs while a graph is walked. */
+class ModelWriter implements Emitter {
+  readonly nodes: NodeProto[] = [];
+  readonly initializers: TensorProto[] = [];
+  readonly inputs: { name: string; tensor: Tensor }[] = [];
+  private readonly names = new Map<Tensor, string>();
+  private readonly constants = new Map<string, string>();
+  private readonly sizes = new Map<Dim, string>();
+  private scope = "";
+
+  constructor(private readonly spec: ModelSpec) {}
+
+  name(tensor: Tensor): string {
+    return this.names.get(tensor) as string;
+  }
+
+  visit(node: Node): void {
+    this.scope = node.scope;
+    const output = node.outputs[0] as Tensor;
+    const leaf = this.leafName(output);
+    if (leaf !== undefined) {
+      this.names.set(output, leaf);
+      return;
+    }
+    const results = node.op.lower(
+      this,
+      node.inputs.map((tensor) => this.name(tensor)),
+      node,
+      node.attributes,
+    );
+    node.outputs.forEach((tensor, i) => {
+      this.names.set(tensor, results[i] as string);
+    });
+  }
+
+  private leafName(tensor: Tensor): string | undefined {
+    const given = inputName(tensor);
+    if (given !== undefined) return this.addInput(given, tensor);
+    if (tensor instanceof Parameter) return this.parameterName(tensor);
+    if (randomDistribution(tensor) !== undefined) return this.addInput(`random.${this.inputs.length}`, tensor);
+    const values = constantValue(tensor);
+    return values && this.addConstant(tensor, values);
+  }
+
+  private parameterName(parameter: Parameter): string {
+    const name = this.spec.parameters?.get(parameter);
+    if (name === undefined) {
+      throw new SimileError({
+        code: "undeclared-parameter",
+        where: `${this.spec.name ?? "graph"}${parameter.node.scope && `, scope ${parameter.node.scope}`}`,
+        expected: "every parameter that a graph uses to be in the tree of its owner",
+        received: `a parameter ${parameter} that no tree names`,
+        remedy: "return it in the `parameters` of the layer or loss that made it",
+      });
+    }
+    const values = this.spec.values?.get(parameter);
+    if (values === undefined) return this.addInput(name, parameter);
+    this.initializers.push(tensorProto(name, parameter, values));
+    return name;
+  }
+
+  private addInput(name: string, tensor: Tensor): string {
+    const taken = this.inputs.find((input) => input.name === name);
+    if (taken !== undefined) {
+      throw new SimileError({
+        code: "duplicate-name",
+        where: this.spec.name ?? "graph",
+        expected: "different names for different inputs",
+        received: `two inputs called "${name}"`,
+        remedy: "rename one, or use the same tensor for both",
+      });
+    }
+    this.inputs.push({ name, tensor });
+    return name;
+  }
+
+  private addConstant(type: TensorType, values: NumericArray): string {
+    const small = values.length <= 16;
+    const key = small
+      ? `${type.dtype}|${type.shape}|${[...values.map((v) => v as never)].map((v) => (Object.is(v, -0) ? "-0" : v)).join()}`
+      : "";
+    const known = small ? this.constants.get(key) : undefined;
+    if (known !== undefined) return known;
+    const name = `constant.${this.initializers.length}`;
+    this.initializers.push(tensorProto(name, type, values));
+    if (small) this.constants.set(key, name);
+    return name;
+  }
+
+  add(type: string, inputs: readonly string[], attributes: Record<string, OnnxAttribute> = {}): string {
+    return this.addMany(type, inputs, 1, attributes)[0] as string;
+  }
+
+  addMany(
+    type: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: Record<string, OnnxAttribute> = {},
+  ): string[] {
+    const name = `${this.scope === "" ? "" : `${this.scope}/`}${type}.${this.nodes.length}`;
+    const output = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}.${i}`));
+    const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
+    this.nodes.push({ name, opType: type, input: [...inputs], output, attribute });
+    return [...output];
+  }
+
+  ints(values: readonly number[]): string {
+    return this.addConstant({ dtype: "int64", shape: [values.length] }, toStorage(values, "int64"));
+  }
+
+  scalar(value: number, dtype: DType): string {
+    return this.addConstant({ dtype, shape: [] }, toStorage([value], dtype));
+  }
+
+  cast(value: string, dtype: DType): string {
+    return this.add("Cast", [value], { to: elementTypes[dtype] });
+  }
+
+  shape(shape: Shape): string {
+    if (shape.every((dim) => typeof dim === "number")) return this.ints(shape as readonly number[]);
+    return this.add(
+      "Concat",
+      shape.map((dim) => this.size(dim)),
+      { axis: 0 },
+    );
+  }
+
+  /** An int64 vector of one size. */
+  private size(dim: Dim): string {
+    if (typeof dim === "number") return this.ints([dim]);
+    const known = this.sizes.get(dim);
+    if (known !== undefined) return known;
+    const terms = dimTerms(dim).map(({ coefficient, names }) => {
+      const factors = names.map((name) => this.namedSize(name));
+      if (coefficient !== 1 || factors.length === 0) factors.push(this.ints([coefficient]));
+      return factors.reduce((product, factor) => this.add("Mul", [product, factor]));
+    });
+    const total = terms.reduce((sum, term) => this.add("Add", [sum, term]));
+    this.sizes.set(dim, total);
+    return total;
+  }
+
+  private namedSize(name: string): string {
+    const known = this.sizes.get(name);
+    if (known !== undefined) return known;
+    for (const input of this.inputs) {
+      const axis = input.tensor.shape.indexOf(name);
+      if (axis < 0) continue;
+      const size = this.add("Shape", [input.name], { start: axis, end: axis + 1 });
+      this.sizes.set(name, size);
+      return size;
+    }
+    throw new SimileError({
+      code: "unknown-size",
+      where: this.spec.name ?? "graph",
+      expected: `an input with an axis called "${name}"`,
+      received: "none",
+      remedy: "name that axis in the shape of an input of this graph",
+    });
+  }
+
+  /** Gives `value` the name of an output: by renaming where it is computed, or through an Identity node. */
+  nameOutput(value: string, output: string, taken: ReadonlySet<string>): void {
+    const producer = taken.has(value) ? undefined : this.nodes.find((node) => node.output.includes(value));
+    if (producer === undefined) {
+      this.nodes.push({
+        name: `output/${output}`,
+        opType: "Identity",
+        input: [value],
+        output: [output],
+        attribute: [],
+      });
+      return;
+    }
+    for (const node of this.nodes) {
+      node.input = node.input.map((name) => (name === value ? output : name));
+      node.output = node.output.map((name) => (name === value ? output : name));
+    }
+  }
+}
+
+/** Inputs first, so that named sizes are found whatever order the nodes were made in. */
+function inputsFirst(nodes: readonly Node[]): Node[] {
+  const isInput = (node: Node) => inputName(node.outputs[0] as Tensor) !== undefined;
+  return [...nodes.filter(isInput), ...nodes.filter((node) => !isInput(node))];
+}
+
+/** Writes a graph as an ONNX file of the standard operators. Differentiate and {@link simplify} first. */
+export function writeModel(spec: ModelSpec): WrittenModel {
+  const writer = new ModelWriter(spec);
+  for (const node of inputsFirst(reachableNodes(Object.values(spec.outputs)))) writer.visit(node);
+  const renamed = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const [output, tensor] of Object.entries(spec.outputs)) {
+    const value = writer.name(tensor);
+    const now = renamed.get(value) ?? value;
+    writer.nameOutput(now, output, taken);
+    if (!renamed.has(value)) renamed.set(value, output);
+    taken.add(output);
+  }
+  const bytes = encodeModel({
+    irVersion: IR_VERSION,
+    producerName: "simile",
+    graph: {
+      name: spec.name ?? "simile",
+      node: writer.nodes,
+      initializer: writer.initializers,
+      input: writer.inputs.map(({ name, tensor }) => valueInfo(name, tensor)),
+      output: Object.entries(spec.outputs).map(([name, tensor]) => valueInfo(name, tensor)),
+    },
+    opsetImport: [{ domain: "", version: OPSET }],
+    metadataProps: Object.entries(spec.metadata ?? {}).map(([key, value]) => ({ key, value })),
+  });
+  return { bytes, inputs: writer.inputs };
+}

@@ -1,0 +1,68 @@
+import { availableParallelism } from "node:os";
+import * as ort from "onnxruntime-node";
+import { SimileError } from "../errors/index.js";
+
+/** Where programs run. */
+export type Device = "cpu" | "webgpu" | "cuda";
+
+/** Settings of a session. */
+export interface DeviceOptions {
+  /** Default `cpu`. */
+  readonly device?: Device;
+  /** Threads for one operator; default all that the machine gives. */
+  readonly threads?: number;
+}
+
+/** Version of ONNX Runtime and the devices its installed build can try. */
+export function runtimeInfo(): { version: string; devices: Device[]; threads: number } {
+  const names = ort.listSupportedBackends().map((backend) => backend.name);
+  const devices = (["cpu", "webgpu", "cuda"] as const).filter((device) => names.includes(device));
+  return {
+    version: ort.env.versions.node ?? ort.env.versions.common,
+    devices: [...devices],
+    threads: availableParallelism(),
+  };
+}
+
+/** Options for ONNX Runtime, or an error that says how to get an absent device. */
+export function sessionOptions({ device = "cpu", threads }: DeviceOptions): ort.InferenceSession.SessionOptions {
+  const { devices } = runtimeInfo();
+  if (!devices.includes(device)) {
+    throw new SimileError({
+      code: "device-absent",
+      where: "device",
+      expected: `one of ${devices.join(", ")}`,
+      received: device,
+      remedy:
+        device === "cuda"
+          ? "install onnxruntime-node with its CUDA files (see its README), or use --device cpu"
+          : "use --device cpu; `simile doctor` shows what this machine can do",
+    });
+  }
+  return {
+    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+    intraOpNumThreads: threads ?? availableParallelism(),
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+  };
+}
+
+/** A session, or the error of a device that exists in name only. */
+export async function createSession(bytes: Uint8Array, options: DeviceOptions): Promise<ort.InferenceSession> {
+  const settings = sessionOptions(options);
+  try {
+    return await ort.InferenceSession.create(bytes, settings);
+  } catch (error) {
+    if (options.device === undefined || options.device === "cpu") throw error;
+    throw new SimileError(
+      {
+        code: "device-failed",
+        where: `device ${options.device}`,
+        expected: "a device that works on this machine",
+        received: error instanceof Error ? error.message.split("\n")[0]! : String(error),
+        remedy: "use --device cpu; `simile doctor` shows what this machine can do",
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,4 @@
+export { type Device, type DeviceOptions, runtimeInfo } from "./device.js";
+export * from "./program.js";
+export { openSessions } from "./sessions.js";
+export { Variables } from "./variables.js";
