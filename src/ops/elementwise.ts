@@ -209,7 +209,7 @@ export const stopGradient = unary("stopGradient", {
   lower: "Identity",
 });
 /** True where x is not a number. */
-export const isNaN = (x: Tensor): Tensor => notEqual(x, x);
+export const isNotANumber = (x: Tensor): Tensor => notEqual(x, x);
 
 /** Abramowitz and Stegun's series and continued fraction; used only to fold constants. */
 function errorFunction(x: number): number {
@@ -380,7 +380,7 @@ const unaries = {
   ceil,
   round,
   stopGradient,
-  isNaN,
+  isNotANumber,
   logicalNot,
 };
 const binaries = {
