@@ -48,6 +48,11 @@ export interface CompileOptions extends DeviceOptions {
   readonly name?: string;
 }
 
+/** Name of an output in the session: inputs may be called the same. */
+function returned(name: string): string {
+  return `${name}:out`;
+}
+
 interface Update {
   readonly parameter: Parameter;
   readonly output: string;
@@ -150,13 +155,13 @@ export class Program {
   async run(feeds: Readonly<Record<string, Feed>>, random?: Random): Promise<Record<string, Value>> {
     const { lease, variables, outputs, updates } = this.parts;
     const fetches: Record<string, OnnxValue | null> = {};
-    for (const name of outputs) fetches[name] = null;
+    for (const name of outputs) fetches[returned(name)] = null;
     for (const { parameter, output, inPlace } of updates) fetches[output] = variables!.target(parameter, inPlace);
     const results = await lease.session.run(this.collect(feeds, random), fetches);
     for (const { parameter, inPlace } of updates) if (!inPlace) variables!.swap(parameter);
     return Object.fromEntries(
       outputs.map((name) => {
-        const tensor = results[name] as RuntimeTensor;
+        const tensor = results[returned(name)] as RuntimeTensor;
         return [name, { data: tensor.data as unknown as NumericArray, shape: tensor.dims }];
       }),
     );
@@ -206,7 +211,7 @@ export async function compileGraph(traced: Traced, options: CompileOptions = {})
   const variableNames = options.variables?.names() ?? new Map<Parameter, string>();
   const named: Record<string, Tensor> = {};
   outputNames.forEach((output, i) => {
-    named[output] = simplified[i]!;
+    named[returned(output)] = simplified[i]!;
   });
   const nodes = reachableNodes(simplified);
   const updates = parameters.map((parameter, i): Update => {
@@ -222,8 +227,8 @@ export async function compileGraph(traced: Traced, options: CompileOptions = {})
       });
     }
     named[output] = update;
-    const returned = simplified.slice(0, outputNames.length).includes(parameter);
-    return { parameter, output, inPlace: !returned && canUpdateInPlace(parameter, update, nodes) };
+    const isReturned = simplified.slice(0, outputNames.length).includes(parameter);
+    return { parameter, output, inPlace: !isReturned && canUpdateInPlace(parameter, update, nodes) };
   });
   const model = writeModel({ outputs: named, parameters: variableNames, name });
   const lease = await leaseSession(model.bytes, options);
