@@ -43,7 +43,7 @@ export interface GoldenResult {
   readonly passed: boolean;
   /** Largest error met, in the unit in which its tolerance is stated; 0 for exact matches, NaN when nothing could be compared. */
   readonly error: number;
-  /** Empty when passed; else what differed, or why the case could not be run. */
+  /** What differed, or why the case could not be run; empty when passed, or why we differ from the peer on purpose. */
   readonly message: string;
 }
 

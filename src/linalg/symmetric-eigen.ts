@@ -1,0 +1,27 @@
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+
+/** Eigenvalues of a symmetric matrix, largest first, with their unit eigenvectors. */
+export interface SymmetricEigen {
+  /** [n], descending. */
+  readonly values: Float64Array;
+  /** [n, n] row-major, one eigenvector a row, in the order of `values`; the sign makes the largest entry positive. */
+  readonly vectors: Float64Array;
+}
+
+/** Decompose a symmetric matrix [n, n], given row-major. Deterministic, signs included. */
+export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
+  const dense = Matrix.from1DArray(n, n, matrix);
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(dense, { assumeSymmetric: true });
+  const order = Array.from(realEigenvalues.keys()).sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]! || a - b);
+  const vectors = new Float64Array(n * n);
+  order.forEach((column, row) => {
+    vectors.set(signed(eigenvectorMatrix.getColumn(column)), row * n);
+  });
+  return { values: Float64Array.from(order, (column) => realEigenvalues[column]!), vectors };
+}
+
+/** An eigenvector is only defined up to its sign: fix it, so that one input gives one picture. */
+function signed(vector: readonly number[]): readonly number[] {
+  const largest = vector.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
+  return largest < 0 ? vector.map((value) => -value) : vector;
+}
