@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { samplers } from "../data/samplers/index.js";
+import { SimileError } from "../errors/index.js";
+import { losses } from "../losses/index.js";
+import { miners } from "../miners/index.js";
+import { backbones } from "../nn/backbones/index.js";
+import { optimizerSchema, scheduleSchema } from "../optim/index.js";
+import { choiceOf } from "./choice.js";
+
+const fraction = z.number().min(0).max(1);
+
+const splitSchema = z.strictObject({
+  by: z
+    .enum(["auto", "class", "sample", "given"])
+    .default("auto")
+    .describe("class: test classes are never trained on; sample: items of every class; given: the data's own; auto: given where there is one, else class"),
+  test: fraction.default(0.5).describe("share of classes (or items) kept for the test"),
+  validation: fraction.default(0.15).describe("share of the remaining classes (or items) kept for validation"),
+});
+
+const imageSchema = z.strictObject({
+  size: z.number().int().min(8).max(1024).default(48).describe("side of the square the network sees, in pixels"),
+  scale: z.tuple([fraction, fraction]).default([0.5, 1]).describe("random resized crop: range of the area kept"),
+  ratio: z.tuple([z.number().positive(), z.number().positive()]).default([3 / 4, 4 / 3]).describe("random resized crop: range of width over height"),
+  flip: fraction.default(0.5).describe("chance of a horizontal flip"),
+  brightness: fraction.default(0.2).describe("colour jitter: largest relative change of brightness"),
+  contrast: fraction.default(0.2).describe("colour jitter: largest relative change of contrast"),
+  saturation: fraction.default(0.2).describe("colour jitter: largest relative change of saturation"),
+  hue: z.number().min(0).max(0.5).default(0.02).describe("colour jitter: largest turn of hue, in full turns"),
+  rotation: z.number().min(0).max(180).default(0).describe("largest random rotation, in degrees"),
+  mean: z.array(z.number()).length(3).default([0.485, 0.456, 0.406]).describe("subtracted from RGB in 0..1 (ImageNet's mean)"),
+  deviation: z.array(z.number().positive()).length(3).default([0.229, 0.224, 0.225]).describe("divides RGB after that (ImageNet's deviation)"),
+});
+
+const headSchema = z.strictObject({
+  dimension: z.number().int().min(1).max(8192).default(128).describe("numbers in an embedding"),
+  normalize: z.boolean().default(true).describe("make every embedding of length 1"),
+  layerNorm: z.boolean().default(false).describe("normalise the features before the last layer (Musgrave et al. 2020; Roth et al. 2020)"),
+});
+
+const validationSchema = z.strictObject({
+  every: z.number().int().min(1).default(100).describe("steps between validations and checkpoints"),
+  metric: z.enum(["MAP@R", "R@1", "R-Precision"]).default("MAP@R").describe("score that chooses the best checkpoint"),
+  patience: z.number().int().min(0).default(0).describe("stop after this many validations without a gain; 0: never"),
+});
+
+/** Everything that decides what a training run does; `config.yaml` of a run is this. */
+export const configSchema = z.strictObject({
+  data: z.string().default("demo").describe("folder of class folders, archive, listing, table of vectors, or a name that `simile datasets` lists"),
+  seed: z.number().int().min(0).default(1).describe("decides every random choice"),
+  steps: z.number().int().min(0).default(600).describe("training steps (batches)"),
+  batchSize: z.number().int().min(2).default(96).describe("items in a batch"),
+  split: splitSchema.prefault({}),
+  image: imageSchema.prefault({}),
+  backbone: choiceOf(backbones, "conv4", "network before the embedding (images: default conv4; vectors: default mlp)").optional(),
+  head: headSchema.prefault({}),
+  loss: choiceOf(losses, "multi-similarity", "what is minimised"),
+  miner: choiceOf(miners, "none", "which pairs or triplets of a batch count").optional(),
+  sampler: choiceOf(samplers, "m-per-class", "how batches are drawn"),
+  optimizer: optimizerSchema.prefault({}),
+  schedule: scheduleSchema.prefault({}),
+  average: fraction.default(0).describe("decay of an exponential average of the parameters, used for evaluation; 0: none"),
+  validation: validationSchema.prefault({}),
+  unreadable: fraction.default(0.1).describe("largest share of unreadable files before a run stops"),
+  device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("where the programs run"),
+  threads: z.number().int().min(1).optional().describe("threads of one operator; default all cores"),
+});
+
+/** A complete configuration. */
+export type TrainConfig = z.output<typeof configSchema>;
+/** A configuration as users write it: anything may be left out. */
+export type TrainOptions = z.input<typeof configSchema>;
+
+/** `options` with every default filled in, or an error naming each wrong key with its path. */
+export function parseConfig(options: unknown, where = "configuration"): TrainConfig {
+  const parsed = configSchema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const path = issue.path.join(".");
+    return `${path === "" ? "" : `${path}: `}${issue.message}`;
+  });
+  throw new SimileError({
+    code: "invalid-configuration",
+    where,
+    expected: "options as `simile train --help` lists them",
+    received: problems.join("; "),
+    remedy: "correct or remove what is named",
+  });
+}
