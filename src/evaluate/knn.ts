@@ -76,17 +76,28 @@ function check(queries: Rows, gallery: Rows, { k, queriesInGallery }: SearchOpti
   const fail = (expected: string, received: string, remedy: string) =>
     new SimileError({ code: "search", where: "nearestNeighbours", expected, received, remedy });
   if (queries.dimension !== gallery.dimension) {
-    throw fail(`queries of the gallery's ${gallery.dimension} dimensions`, `${queries.dimension}`, "embed both with the same model");
+    throw fail(
+      `queries of the gallery's ${gallery.dimension} dimensions`,
+      `${queries.dimension}`,
+      "embed both with the same model",
+    );
   }
   const candidates = gallery.vectors.length / gallery.dimension - (queriesInGallery ? 1 : 0);
   if (!(Number.isInteger(k) && k >= 0 && k <= candidates)) {
     throw fail(`k from 0 to the ${candidates} candidates`, `${k}`, "ask for fewer neighbours");
   }
-  for (const [name, rows] of [["query", queries], ["gallery", gallery]] as const) {
+  for (const [name, rows] of [
+    ["query", queries],
+    ["gallery", gallery],
+  ] as const) {
     const bad = rows.vectors.findIndex((value) => !Number.isFinite(value));
     if (bad < 0) continue;
     const row = Math.floor(bad / rows.dimension);
-    throw fail("finite numbers", `${rows.vectors[bad]} in ${name} ${row}`, "the model diverged or the vector is damaged; leave it out");
+    throw fail(
+      "finite numbers",
+      `${rows.vectors[bad]} in ${name} ${row}`,
+      "the model diverged or the vector is damaged; leave it out",
+    );
   }
 }
 
@@ -112,7 +123,14 @@ export async function nearestNeighbours(queries: Rows, gallery: Rows, options: S
       let indices = new BigInt64Array(rows * k).fill(BigInt(UNSEEN));
       for (let g = 0; g < galleryCount; g += blockSize) {
         const block = gallery.vectors.subarray(g * dimension, Math.min(galleryCount, g + blockSize) * dimension);
-        const found = await program.run({ query, gallery: block, own, offset: BigInt64Array.of(BigInt(g)), values, indices });
+        const found = await program.run({
+          query,
+          gallery: block,
+          own,
+          offset: BigInt64Array.of(BigInt(g)),
+          values,
+          indices,
+        });
         values = found["values"]!.data as Float32Array<ArrayBuffer>;
         indices = found["indices"]!.data as BigInt64Array<ArrayBuffer>;
       }

@@ -1,6 +1,5 @@
-import { applySingle, formatShape, mismatch, type Node, type Tensor } from "../graph/index.js";
+import { applySingle, formatShape, mismatch, type Node, reachableNodes, type Tensor } from "../graph/index.js";
 import { add, onesLike, zerosLike } from "../ops/index.js";
-import { reachableNodes } from "./traverse.js";
 
 /** Nodes on a path from a member of `sources` to an output. */
 function dependents(nodes: readonly Node[], sources: readonly Tensor[]): Set<Node> {

@@ -1,4 +1,3 @@
 export * from "./grad.js";
 export * from "./print.js";
 export * from "./simplify.js";
-export * from "./traverse.js";

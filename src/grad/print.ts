@@ -1,5 +1,12 @@
-import { constantValue, formatShape, inputName, type Node, Parameter, type Tensor } from "../graph/index.js";
-import { reachableNodes } from "./traverse.js";
+import {
+  constantValue,
+  formatShape,
+  inputName,
+  type Node,
+  Parameter,
+  reachableNodes,
+  type Tensor,
+} from "../graph/index.js";
 
 function describeLeaf(tensor: Tensor): string | undefined {
   const name = inputName(tensor);

@@ -2,6 +2,7 @@ import {
   constant,
   constantValue,
   type Node,
+  reachableNodes,
   rebuild,
   sameShape,
   staticSize,
@@ -9,7 +10,6 @@ import {
   toStorage,
   uniformValue,
 } from "../graph/index.js";
-import { reachableNodes } from "./traverse.js";
 
 /** Constants larger than this are left to be computed when the graph runs, to keep files small. */
 const LARGEST_FOLDED = 1024;

@@ -1,5 +1,4 @@
 import { SimileError } from "../errors/index.js";
-import { reachableNodes } from "../grad/index.js";
 import {
   constantValue,
   type Dim,
@@ -12,6 +11,7 @@ import {
   type OnnxAttribute,
   Parameter,
   randomDistribution,
+  reachableNodes,
   type Shape,
   type Tensor,
   type TensorType,

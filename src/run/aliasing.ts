@@ -1,5 +1,5 @@
-import { reachableNodes } from "../grad/index.js";
 import type { Node, Parameter, Tensor } from "../graph/index.js";
+import { reachableNodes } from "../graph/index.js";
 
 /** Ops whose result may share the memory of their input. */
 const views = new Set(["reshape", "stopGradient", "cast", "expand", "split", "slice", "flip"]);

@@ -1,4 +1,5 @@
 export { type Device, type DeviceOptions, runtimeInfo } from "./device.js";
+export { type ModelFile, openModelFile } from "./model-file.js";
 export * from "./program.js";
 export { openSessions } from "./sessions.js";
 export { Variables } from "./variables.js";

@@ -1,6 +1,6 @@
 import { type OnnxValue, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { SimileError } from "../errors/index.js";
-import { reachableNodes, simplify } from "../grad/index.js";
+import { simplify } from "../grad/index.js";
 import {
   allocate,
   type Distribution,
@@ -11,6 +11,7 @@ import {
   type NumericArray,
   Parameter,
   randomDistribution,
+  reachableNodes,
   type Shape,
   sameShape,
   type Tensor,

@@ -8,7 +8,11 @@ function naive(vectors: Float32Array, dimension: number, k: number, distance: Se
   const dot = (a: number[], b: number[]) => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
   const length = (a: number[]) => Math.max(Math.sqrt(dot(a, a)), 1e-12);
   const measure = (a: number[], b: number[]) =>
-    distance === "dot" ? -dot(a, b) : distance === "cosine" ? 1 - dot(a, b) / length(a) / length(b) : Math.hypot(...a.map((x, i) => x - b[i]!));
+    distance === "dot"
+      ? -dot(a, b)
+      : distance === "cosine"
+        ? 1 - dot(a, b) / length(a) / length(b)
+        : Math.hypot(...a.map((x, i) => x - b[i]!));
   const count = vectors.length / dimension;
   return Array.from({ length: count }, (_, q) =>
     Array.from({ length: count }, (_, g) => g)
@@ -19,21 +23,29 @@ function naive(vectors: Float32Array, dimension: number, k: number, distance: Se
   );
 }
 
-test.each(["cosine", "euclidean", "dot"] as const)("%s neighbours equal a plain search for any block size", async (distance) => {
-  await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 2, max: 40 }), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 50 }), async (count, dimension, blockSize) => {
-      const random = new Random(count * 100 + dimension);
-      const vectors = Float32Array.from({ length: count * dimension }, () => random.normal());
-      const k = Math.min(5, count - 1);
-      const rows = { vectors, dimension };
-      const found = await nearestNeighbours(rows, rows, { k, distance, queriesInGallery: true, blockSize });
-      const expected = naive(vectors, dimension, k, distance).flat();
-      expected.forEach((value, i) => expect(found.distances[i]).toBeCloseTo(value, 2));
-      found.indices.forEach((index, i) => expect(index).not.toBe(Math.floor(i / k)));
-    }),
-    { numRuns: 15 },
-  );
-});
+test.each(["cosine", "euclidean", "dot"] as const)(
+  "%s neighbours equal a plain search for any block size",
+  async (distance) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 2, max: 40 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 50 }),
+        async (count, dimension, blockSize) => {
+          const random = new Random(count * 100 + dimension);
+          const vectors = Float32Array.from({ length: count * dimension }, () => random.normal());
+          const k = Math.min(5, count - 1);
+          const rows = { vectors, dimension };
+          const found = await nearestNeighbours(rows, rows, { k, distance, queriesInGallery: true, blockSize });
+          const expected = naive(vectors, dimension, k, distance).flat();
+          expected.forEach((value, i) => expect(found.distances[i]).toBeCloseTo(value, 2));
+          found.indices.forEach((index, i) => expect(index).not.toBe(Math.floor(i / k)));
+        },
+      ),
+      { numRuns: 15 },
+    );
+  },
+);
 
 test("equal distances go to the lowest index, across blocks", async () => {
   const rows = { vectors: new Float32Array(12).fill(1), dimension: 2 };
@@ -45,5 +57,7 @@ test("NaN and too large k are named", async () => {
   const rows = { vectors: Float32Array.of(1, 2, Number.NaN, 4), dimension: 2 };
   await expect(nearestNeighbours(rows, rows, { k: 1 })).rejects.toThrow("NaN in query 1");
   const good = { vectors: Float32Array.of(1, 2, 3, 4), dimension: 2 };
-  await expect(nearestNeighbours(good, good, { k: 2, queriesInGallery: true })).rejects.toThrow("k from 0 to the 1 candidates");
+  await expect(nearestNeighbours(good, good, { k: 2, queriesInGallery: true })).rejects.toThrow(
+    "k from 0 to the 1 candidates",
+  );
 });

@@ -1,4 +1,5 @@
-import { type Node, Parameter, rebuild, type Tensor } from "../graph/index.js";
+import { Parameter, rebuild } from "./leaf.js";
+import type { Node, Tensor } from "./tensor.js";
 
 /** Every node that `outputs` depend on, inputs before their users. */
 export function reachableNodes(outputs: readonly Tensor[]): Node[] {

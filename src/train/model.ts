@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { type Dim, type Parameter, type ParameterTree, type Tensor, constant } from "../graph/index.js";
+import { simplify } from "../grad/index.js";
+import { backbones } from "../nn/backbones/index.js";
+import { type Context, context, dense, l2Normalize, layerNorm, type Layer } from "../nn/index.js";
+import { writeModel } from "../onnx/index.js";
+import { input, type NumericArray, scope } from "../graph/index.js";
+import type { Variables } from "../run/index.js";
+import { optionsOf } from "./choice.js";
+import type { TrainConfig } from "./config.js";
+
+/** What a model takes: square RGB images or vectors. Stored in `model.onnx` under the key `simile`. */
+export const inputSchema = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("image"),
+    size: z.number().int(),
+    mean: z.array(z.number()).length(3),
+    deviation: z.array(z.number()).length(3),
+  }),
+  z.object({ kind: z.literal("vector"), dimension: z.number().int() }),
+]);
+
+/** See {@link inputSchema}. */
+export type ModelInput = z.infer<typeof inputSchema>;
+
+/** Backbone and head: from decoded images or vectors to embeddings. */
+export interface EmbeddingModel {
+  readonly parameters: ParameterTree;
+  readonly input: ModelInput;
+  /** Numbers in an embedding. */
+  readonly dimension: number;
+  /** Element type and shape of a batch of inputs: uint8 [n, size, size, 3] RGB, or float32 [n, dimension]. */
+  specification(batch: Dim): { dtype: "uint8" | "float32"; shape: Dim[] };
+  /** Embeddings [n, dimension] of a batch. */
+  embed(x: Tensor, context: Context): Tensor;
+}
+
+/** uint8 [n, h, w, 3] in 0..255 to normalised float32 [n, 3, h, w]. */
+function prepareImages(x: Tensor, { mean, deviation }: Extract<ModelInput, { kind: "image" }>): Tensor {
+  const scale = constant(deviation.map((value) => 1 / (255 * value)));
+  const shift = constant(mean.map((value, i) => -value / deviation[i]!));
+  return x.cast("float32").mul(scale).add(shift).transpose([0, 3, 1, 2]);
+}
+
+/** The model that a configuration describes, for inputs of the kind that the data have. */
+export function createModel(config: TrainConfig, modelInput: ModelInput): EmbeddingModel {
+  const choice = config.backbone ?? { name: modelInput.kind === "image" ? "conv4" : "mlp" };
+  const record = backbones[choice.name as keyof typeof backbones];
+  const size = modelInput.kind === "image" ? { imageSize: modelInput.size } : { inputSize: modelInput.dimension };
+  const backbone = record.create({ ...optionsOf(choice), ...size } as never);
+  const { dimension, normalize, layerNorm: normalizeFeatures } = config.head;
+  const head: Record<string, Layer> = {
+    ...(normalizeFeatures && { norm: layerNorm(backbone.featureSize) }),
+    embedding: dense(backbone.featureSize, dimension),
+  };
+  return {
+    parameters: { backbone: backbone.parameters, head: Object.fromEntries(Object.entries(head).map(([name, layer]) => [name, layer.parameters])) },
+    input: modelInput,
+    dimension,
+    specification: (batch) =>
+      modelInput.kind === "image"
+        ? { dtype: "uint8", shape: [batch, modelInput.size, modelInput.size, 3] }
+        : { dtype: "float32", shape: [batch, modelInput.dimension] },
+    embed(x, ctx) {
+      const prepared = modelInput.kind === "image" ? scope("input", () => prepareImages(x, modelInput)) : x;
+      const features = scope("backbone", () => backbone.apply(prepared, ctx));
+      const embedding = scope("head", () => Object.values(head).reduce((value, layer) => layer.apply(value, ctx), features));
+      return normalize ? l2Normalize(embedding) : embedding;
+    },
+  };
+}
+
+/**
+ * Bytes of a self-contained ONNX file: input `image` (uint8 RGB [batch, size, size, 3]; normalisation is part of the graph) or
+ * `vector` (float32 [batch, dimension]), output `embedding` [batch, D]. The metadata key `simile` says how to prepare inputs.
+ */
+export function exportModel(model: EmbeddingModel, variables: Variables, replacements: ReadonlyMap<Parameter, Parameter>): Uint8Array {
+  const { dtype, shape } = model.specification("batch");
+  const x = input(model.input.kind, dtype, shape);
+  const [embedding] = simplify([model.embed(x, context({ training: false }))]);
+  const names = variables.names();
+  const values = new Map<Parameter, NumericArray>();
+  for (const parameter of names.keys()) values.set(parameter, variables.value(replacements.get(parameter) ?? parameter));
+  const metadata = { simile: JSON.stringify({ ...model.input, dimension: model.dimension }) };
+  return writeModel({ outputs: { embedding: embedding! }, parameters: names, values, metadata, name: "embedding" }).bytes;
+}
