@@ -1,0 +1,34 @@
+import { z } from "zod";
+import type { Tensor } from "../graph/index.js";
+import { matmul } from "../ops/index.js";
+import type { Distance } from "./distance.js";
+import type { DistanceEntry } from "./entry.js";
+import { normalize } from "./normalize.js";
+
+const options = z.strictObject({
+  normalize: z.boolean().default(false).describe("divide vectors by their Euclidean norm first"),
+  power: z.number().positive().default(1).describe("exponent of the product"),
+});
+
+/** Options of {@link dot}. */
+export type DotOptions = z.input<typeof options>;
+
+/** Inner products x.y, a similarity. Without normalisation it grows with the length of the vectors. */
+export function dot(settings: DotOptions = {}): Distance {
+  const { normalize: unit, power } = options.parse(settings);
+  const prepare = (x: Tensor) => (unit ? normalize(x) : x);
+  const raise = (x: Tensor) => (power === 1 ? x : x.pow(power));
+  return {
+    key: `dot power=${power}${unit ? " normalized" : ""}`,
+    inverted: true,
+    matrix: (query, key) => raise(matmul(prepare(query), prepare(key).transpose())),
+    paired: (a, b) => raise(prepare(a).dot(prepare(b))),
+  };
+}
+
+export const dotEntry: DistanceEntry<typeof options> = {
+  name: "dot",
+  summary: "inner product of raw vectors (similarity)",
+  options,
+  create: dot,
+};

@@ -1,0 +1,68 @@
+import type { Tensor } from "../graph/index.js";
+import { mean, type Term, term } from "../reducers/index.js";
+import type { Loss, LossInput, LossTerms, Reducers } from "./loss.js";
+
+/** What the helpers take beside the formula. */
+export interface LossDefinition {
+  readonly name: string;
+  /** Default the mean. */
+  readonly reducer?: Reducers;
+  readonly parameters?: Loss["parameters"];
+  readonly classVectors?: Loss["classVectors"];
+  readonly logits?: Loss["logits"];
+}
+
+/** A loss from its terms. */
+export function defineLoss(definition: LossDefinition, terms: (input: LossInput) => LossTerms["terms"]): Loss {
+  return {
+    parameters: {},
+    reducer: mean(),
+    ...definition,
+    terms: (input) => ({ terms: terms(input) }),
+  };
+}
+
+/**
+ * A loss with one value a query [B], or `{ values, weight }` where queries with weight 0 are left out of averages.
+ * `queryWeight` of the relation multiplies the values.
+ */
+export function perQuery(
+  definition: LossDefinition,
+  formula: (input: LossInput) => Tensor | { readonly values: Tensor; readonly weight: Tensor },
+): Loss {
+  return defineLoss(definition, (input) => {
+    const result = formula(input);
+    const { values, weight } = "values" in result ? result : { values: result, weight: undefined };
+    const weighted = input.queryWeight ? values.mul(input.queryWeight) : values;
+    return { loss: term("query", weighted, { weight }) };
+  });
+}
+
+/**
+ * A loss that adds one value for each positive and each negative pair: both formulas give [B, R], finite also where no
+ * pair is. Its terms are called `positive` and `negative`.
+ */
+export function perPair(
+  definition: LossDefinition,
+  formula: (input: LossInput) => { readonly positive: Tensor; readonly negative: Tensor },
+): Loss {
+  return defineLoss(definition, (input) => {
+    const values = formula(input);
+    return {
+      positive: term("positive", weighByQuery(values.positive, input), { weight: input.positive }),
+      negative: term("negative", weighByQuery(values.negative, input), { weight: input.negative }),
+    };
+  });
+}
+
+/** Values whose first axis is the queries, times the relation's query weights. */
+export function weighByQuery(values: Tensor, { queryWeight }: LossInput): Tensor {
+  return queryWeight === undefined
+    ? values
+    : values.mul(queryWeight.reshape([queryWeight.shape[0]!, ...values.shape.slice(1).map(() => 1)]));
+}
+
+/** A term that is one number already and that reducers leave alone. */
+export function scalarTerm(value: Tensor): Term {
+  return term("scalar", value);
+}

@@ -1,0 +1,196 @@
+import { type Distance, dissimilarity } from "../distances/index.js";
+import { SimileError } from "../errors/index.js";
+import { type Dim, multiplyDims, type Tensor } from "../graph/index.js";
+import { gather, logicalAnd, minimum, topK, where } from "../ops/index.js";
+import { type Term, term, type ValueRange } from "../reducers/index.js";
+import { flatIndex, relationShape, sumsBelow, type TripletWindow } from "../relations/index.js";
+import type { LossInput } from "./loss.js";
+
+/** Up to so many positives a query, triplets are listed as [B, positives, R]; beyond that they are summed by sorting. */
+const MOST_SLOTS = 16;
+
+/** How the value of a triplet follows from how far its positive and its negative are (larger is farther). */
+export interface TripletValue {
+  /** Distances of query and positive, and of query and negative, in shapes that broadcast. */
+  value(positive: Tensor, negative: Tensor): Tensor;
+  /** Set when the value is relu(positive - negative + hinge), which sorting can sum without listing. */
+  readonly hinge?: number | undefined;
+  /** Replace the query by the positive where that is nearer to the negative (Balntas et al., 2016). */
+  readonly swap?: boolean | undefined;
+}
+
+/**
+ * All triplets of the input as one term. Which they are is the relation's choice; `window` limits those of a relation
+ * that makes no choice.
+ */
+export function tripletTerm(
+  input: LossInput,
+  distance: Distance,
+  rule: TripletValue,
+  window: TripletWindow | undefined = undefined,
+): Term {
+  const { triplets = window, positivesPerQuery } = input;
+  if (triplets?.kind === "list") return listedTerm(input, distance, rule, triplets);
+  if (triplets?.kind === "slots") return slotTerm(input, distance, rule, triplets.positive, triplets.weight);
+  const few = positivesPerQuery !== undefined && positivesPerQuery <= MOST_SLOTS;
+  const sortable = rule.hinge !== undefined && !rule.swap && (!triplets || triplets.distance.key === distance.key);
+  if (!few && sortable) return sortedHinge(input, distance, rule.hinge, triplets);
+  const { positive, weight } = tripletSlots(input, triplets);
+  return slotTerm(input, distance, rule, positive, weight);
+}
+
+/** Positives of each query, int64 [B, m], and how often each of their triplets counts, [B, m, R]. */
+export function tripletSlots(
+  input: LossInput,
+  window: TripletWindow | undefined = undefined,
+): { positive: Tensor; weight: Tensor } {
+  const { positivesPerQuery } = input;
+  const { positive, negative } = window?.candidates ?? input;
+  const [, keys] = relationShape(input);
+  if (positivesPerQuery === undefined) {
+    throw new SimileError({
+      code: "positives-unbounded",
+      where: "triplets",
+      expected: "positivesPerQuery, the most positives a query can have",
+      received: "a relation without it",
+      remedy: "sample batches with a fixed number of items a class, or give positivesPerQuery with the labels",
+    });
+  }
+  const count = typeof keys === "number" ? Math.min(keys, positivesPerQuery) : positivesPerQuery;
+  const { values, indices } = topK(positive, count);
+  const weight = values.unsqueeze(2).mul(negative.unsqueeze(1));
+  if (window === undefined) return { positive: indices, weight };
+  const d = dissimilarity(window.distance, input.query, input.key).stopGradient();
+  const apart = d.unsqueeze(1).sub(d.gatherElements(indices, 1).unsqueeze(2));
+  const inside = logicalAnd(apart.greater(window.low), apart.lessEqual(window.high));
+  return { positive: indices, weight: where(inside, weight, 0) };
+}
+
+function slotTerm(input: LossInput, distance: Distance, rule: TripletValue, slots: Tensor, weight: Tensor): Term {
+  const d = dissimilarity(distance, input.query, input.key);
+  const positive = d.gatherElements(slots, 1).unsqueeze(2);
+  const direct = d.unsqueeze(1);
+  const negative = rule.swap ? minimum(direct, fromPositives(input, distance, slots)) : direct;
+  return term("triplet", weighted(rule.value(positive, negative), input), { weight });
+}
+
+/** How far each slot's positive is from every key: [B, m, R]. */
+function fromPositives({ key }: LossInput, distance: Distance, slots: Tensor): Tensor {
+  const [rows, count] = slots.shape as [Dim, Dim];
+  const positives = gather(key, slots.reshape([multiplyDims(rows, count)]));
+  return dissimilarity(distance, positives, key).reshape([rows, count, key.shape[0] as Dim]);
+}
+
+function listedTerm(
+  input: LossInput,
+  distance: Distance,
+  rule: TripletValue,
+  list: { query: Tensor; positive: Tensor; negative: Tensor; weight: Tensor },
+): Term {
+  const [queries, keys] = relationShape(input);
+  const d = dissimilarity(distance, input.query, input.key).reshape([multiplyDims(queries, keys)]);
+  const of = (column: Tensor) => gather(d, flatIndex(list.query, column, keys));
+  const apart = of(list.negative);
+  const swapped = () => {
+    const values = distance.paired(gather(input.key, list.positive), gather(input.key, list.negative));
+    return minimum(apart, distance.inverted ? values.neg() : values);
+  };
+  const values = rule.value(of(list.positive), rule.swap ? swapped() : apart);
+  const { queryWeight } = input;
+  const factored = queryWeight === undefined ? values : values.mul(gather(queryWeight, list.query));
+  return term("triplet", factored, { weight: list.weight, query: list.query });
+}
+
+function weighted(values: Tensor, { queryWeight }: LossInput): Tensor {
+  return queryWeight === undefined ? values : values.mul(queryWeight.unsqueeze(1).unsqueeze(2));
+}
+
+/** Bounds of d(query, negative) - d(query, positive), each with whether it belongs to the interval. */
+interface Interval {
+  readonly low: number;
+  readonly high: number;
+  readonly includesHigh: boolean;
+}
+
+const EVERYTHING: Interval = {
+  low: Number.NEGATIVE_INFINITY,
+  high: Number.POSITIVE_INFINITY,
+  includesHigh: true,
+};
+
+/**
+ * Hinge triplets summed by pair of query and positive [B, R]: the negatives that count are a run of the query's sorted
+ * negatives, so their sum and number are differences of running sums.
+ */
+function sortedHinge(
+  input: LossInput,
+  distance: Distance,
+  hinge: number | undefined = 0,
+  window: TripletWindow | undefined = undefined,
+): Term {
+  const { queryWeight } = input;
+  const { positive, negative } = window?.candidates ?? input;
+  const d = dissimilarity(distance, input.query, input.key);
+  const all: Interval = { ...EVERYTHING, ...boundsOf(window) };
+  const factor = queryWeight?.unsqueeze(1);
+  const over = (interval: Interval) => {
+    const [count, sum] = runOf(d, negative, interval);
+    return { count: count.mul(positive), sum: sum.mul(positive) };
+  };
+  return {
+    kind: "triplet",
+    elements: (range = {}) => {
+      if (factor !== undefined && (range.high !== undefined || (range.low ?? 0) !== 0)) throw weightedRange();
+      const active = over(intersect(all, activeInterval(hinge, range)));
+      const values = d.add(hinge).mul(active.count).sub(active.sum);
+      const sum = factor === undefined ? values : values.mul(factor);
+      if (!zeroInside(range)) return { sum, count: active.count };
+      const zeros = over(all).count.sub(over(intersect(all, activeInterval(hinge, {}))).count);
+      return { sum, count: active.count.add(zeros) };
+    },
+  };
+}
+
+function weightedRange(): SimileError {
+  return new SimileError({
+    code: "unsupported-reduction",
+    where: "triplet",
+    expected: "a reducer without thresholds other than 0, for query weights without positivesPerQuery",
+    received: "a threshold",
+    remedy: "give positivesPerQuery, or use the mean of non-zero elements",
+  });
+}
+
+function boundsOf(window: TripletWindow | undefined): Partial<Interval> {
+  return window === undefined ? {} : { low: window.low, high: window.high };
+}
+
+/** Triplets of positive value inside a range: hinge - high < difference < hinge - low. */
+function activeInterval(hinge: number, { low = 0, high = Number.POSITIVE_INFINITY }: ValueRange): Interval {
+  return { low: hinge - high, high: hinge - Math.max(low, 0), includesHigh: false };
+}
+
+function zeroInside({ low = -1, high = 1 }: ValueRange): boolean {
+  return low < 0 && high > 0;
+}
+
+function intersect(a: Interval, b: Interval): Interval {
+  const tighter = a.high < b.high ? a : b.high < a.high ? b : a.includesHigh ? b : a;
+  return { low: Math.max(a.low, b.low), high: tighter.high, includesHigh: tighter.includesHigh };
+}
+
+/** Number and sum of distances of each query's negatives whose difference to the positive is inside: two [B, R]. */
+function runOf(d: Tensor, negative: Tensor, { low, high, includesHigh }: Interval): [Tensor, Tensor] {
+  const summands = [negative, negative.mul(d)];
+  const bounds = [
+    ...(high === Number.POSITIVE_INFINITY ? [] : [{ at: d.add(high), inclusive: includesHigh }]),
+    ...(low === Number.NEGATIVE_INFINITY ? [] : [{ at: d.add(low), inclusive: true }]),
+  ];
+  const none = d.mul(0);
+  if (high <= low) return [none, none];
+  const found = sumsBelow(d, summands, bounds);
+  const upper =
+    high === Number.POSITIVE_INFINITY ? summands.map((x) => x.sum({ axes: 1, keepAxes: true })) : found.shift()!;
+  const lower = low === Number.NEGATIVE_INFINITY ? [none, none] : found.shift()!;
+  return [upper[0]!.sub(lower[0]!), upper[1]!.sub(lower[1]!)];
+}

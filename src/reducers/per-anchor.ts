@@ -1,0 +1,36 @@
+import { z } from "zod";
+import type { Tensor } from "../graph/index.js";
+import { full } from "../ops/index.js";
+import { mean } from "./mean.js";
+import { type Reducer, type ReducerContext, type ReducerEntry, ratio, reducer } from "./reducer.js";
+import { type Term, term } from "./term.js";
+
+const options = z.strictObject({});
+
+/**
+ * Average over the elements of each query first, then `inner` (default the mean) over all queries; a query without
+ * elements counts as 0.
+ */
+export function perAnchor(inner: Reducer = mean()): Reducer {
+  return reducer(`per-anchor ${inner.name}`, (part, context) => {
+    if (part.kind === "class") return inner.reduce(part, context);
+    const { sum, count } = part.elements();
+    const average = ratio(perQuery(sum, part, context), perQuery(count, part, context));
+    return inner.reduce(term("query", average), context);
+  });
+}
+
+/** Cells summed to one number for each query. */
+function perQuery(cells: Tensor, { query }: Term, { queries }: ReducerContext): Tensor {
+  const rows = cells.rank === 1 ? cells : cells.sum({ axes: cells.shape.slice(1).map((_, i) => i + 1) });
+  if (query === undefined) return rows;
+  if (queries === undefined) throw new RangeError("per-anchor: a term in another order needs the number of queries");
+  return full([queries], 0, rows.dtype).scatterAdd(query, rows, 0);
+}
+
+export const perAnchorEntry: ReducerEntry<typeof options> = {
+  name: "per-anchor",
+  summary: "average over each query's elements, then over queries",
+  options,
+  create: () => perAnchor(),
+};

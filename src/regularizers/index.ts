@@ -1,0 +1,23 @@
+import { Registry } from "../registry/index.js";
+import { centerInvariantEntry } from "./center-invariant.js";
+import { lpRegularizerEntry } from "./lp.js";
+import { regularFaceEntry } from "./regular-face.js";
+import type { Regularizer, RegularizerEntry } from "./regularizer.js";
+import { sparseCentersEntry } from "./sparse-centers.js";
+import { zeroMeanEntry } from "./zero-mean.js";
+
+export { centerInvariant } from "./center-invariant.js";
+export { type LpRegularizerOptions, lpRegularizer } from "./lp.js";
+export { type RegularFaceOptions, regularFace } from "./regular-face.js";
+export * from "./regularizer.js";
+export { type SparseCentersOptions, sparseCenters } from "./sparse-centers.js";
+export { zeroMean } from "./zero-mean.js";
+
+/** Every regularizer by name. */
+export const regularizers = new Registry<Regularizer, RegularizerEntry>("regularizer", [
+  centerInvariantEntry,
+  lpRegularizerEntry,
+  regularFaceEntry,
+  sparseCentersEntry,
+  zeroMeanEntry,
+]);
