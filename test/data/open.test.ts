@@ -1,0 +1,159 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { listDatasets } from "../../src/data/catalog.js";
+import { classIndex, type Dataset, type ImageDataset } from "../../src/data/dataset.js";
+import { decodeImage } from "../../src/data/images/decode.js";
+import { dataFolders, openDataset } from "../../src/data/open.js";
+import { makeZip } from "./archives.js";
+import { scratchFolder, writeFiles } from "./scratch.js";
+
+const scratch = await scratchFolder();
+const png = await sharp({ create: { width: 3, height: 3, channels: 3, background: "red" } })
+  .png()
+  .toBuffer();
+const files = (...paths: string[]) => Object.fromEntries(paths.map((path) => [path, png]));
+const zip = (...paths: string[]) => makeZip(paths.map((path) => ({ path, bytes: png })));
+const rows = ({ items }: Dataset) =>
+  items.map(({ name, label, split }) => [name, label, split].filter(Boolean).join(" "));
+
+let environment: string | undefined;
+beforeEach(() => {
+  environment = process.env.SIMILE_DATA;
+});
+afterEach(() => {
+  if (environment === undefined) delete process.env.SIMILE_DATA;
+  else process.env.SIMILE_DATA = environment;
+});
+
+describe("openDataset", () => {
+  test("a folder of class folders", async () => {
+    const folder = await writeFiles(join(scratch, "pets"), files("cat/1.png", "dog/1.png"));
+    const dataset = await openDataset(folder);
+    expect([dataset.kind, dataset.name]).toEqual(["image", "pets"]);
+    expect(rows(dataset)).toEqual(["cat/1.png cat", "dog/1.png dog"]);
+  });
+
+  test("an archive, or several with the parts of a split", async () => {
+    const folder = await writeFiles(join(scratch, "archives"), {
+      "train_a.zip": zip("cat/1.png"),
+      "test_b.zip": zip("dog/1.png"),
+      "extra.zip": zip("owl/1.png"),
+    });
+    const [train, other, extra] = ["train_a.zip", "test_b.zip", "extra.zip"].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    expect(rows(await openDataset(train))).toEqual(["cat/1.png cat"]);
+    expect(rows(await openDataset([train, other]))).toEqual([
+      "train_a.zip/cat/1.png cat train",
+      "test_b.zip/dog/1.png dog test",
+    ]);
+    expect(rows(await openDataset([train, extra]))).toEqual(["train_a.zip/cat/1.png cat", "extra.zip/owl/1.png owl"]);
+    // Of a whole folder, those named after parts.
+    expect(rows(await openDataset(folder))).toEqual([
+      "test_b.zip/dog/1.png dog test",
+      "train_a.zip/cat/1.png cat train",
+    ]);
+  });
+
+  test("a folder with a listing called labels", async () => {
+    const folder = await writeFiles(join(scratch, "listed"), {
+      "images.zip": zip("1.png", "2.png"),
+      "labels.csv": "file,person\n1.png,Ada\n2.png,Alan\n",
+      "pairs.csv": "a,b\n",
+    });
+    expect(rows(await openDataset(folder))).toEqual(["images.zip/1.png Ada", "images.zip/2.png Alan"]);
+    expect(rows(await openDataset(join(folder, "labels.csv")))).toHaveLength(2);
+  });
+
+  test("by name in a folder of data sets", async () => {
+    await writeFiles(join(scratch, "sets"), files("birds/owl/1.png", "birds/wren/1.png"));
+    process.env.SIMILE_DATA = join(scratch, "sets");
+    expect(dataFolders()[0]).toBe(join(scratch, "sets"));
+    expect(rows(await openDataset("birds"))).toEqual(["owl/1.png owl", "wren/1.png wren"]);
+  });
+
+  test("demo is built in", async () => {
+    expect(await openDataset("demo")).toMatchObject({ kind: "image", name: "demo" });
+  });
+
+  test("images without a class, for search", async () => {
+    const folder = await writeFiles(join(scratch, "queries"), files("1.png", "2.png"));
+    await expect(openDataset(folder)).rejects.toMatchObject({ code: "no-class" });
+    expect((await openDataset(folder, { unlabelled: "keep" })).items.map(({ label }) => label)).toEqual(["", ""]);
+  });
+
+  test.each(["no-such-thing", "", "../nor/this.zip"])("%j is unknown", async (source) => {
+    await expect(openDataset(source)).rejects.toMatchObject({ code: "unknown-source" });
+  });
+
+  test("a file of another kind is unknown", async () => {
+    const folder = await writeFiles(join(scratch, "other"), { "notes.txt": "x" });
+    await expect(openDataset(join(folder, "notes.txt"))).rejects.toMatchObject({ code: "unknown-source" });
+  });
+});
+
+describe("listDatasets", () => {
+  test("counts what is built in and what was found", async () => {
+    const sets = await writeFiles(join(scratch, "catalog"), {
+      "birds/README.md": "# Birds of the yard\n\nLicence: CC0\n",
+      "birds/train.zip": zip("owl/1.png", "owl/2.png"),
+      "birds/test.zip": zip("wren/1.png"),
+      "broken/images.zip": "no zip at all",
+      "notes/README.md": "# Only text",
+    });
+    process.env.SIMILE_DATA = sets;
+    const found = await listDatasets();
+    expect(found[0]).toMatchObject({ name: "demo", location: "built in", items: 4719, classes: 1573 });
+    expect(found[0]!.credits).toHaveLength(3);
+    const ours = found.filter(({ location }) => location.startsWith(sets));
+    expect(ours.map(({ name }) => name)).toEqual(["birds", "broken"]);
+    expect(ours[0]).toEqual({
+      name: "birds",
+      title: "Birds of the yard",
+      location: join(sets, "birds"),
+      licence: "CC0",
+      credits: [],
+      kind: "image",
+      items: 3,
+      classes: 2,
+      splits: [
+        { name: "test", items: 1, classes: 1 },
+        { name: "train", items: 2, classes: 1 },
+      ],
+    });
+    expect(ours[1]).toMatchObject({ items: 0, licence: "not stated", problem: expect.stringMatching(/zip archive/) });
+  });
+});
+
+const shared = (name: string) => !existsSync(join("..", "shared", "data", name));
+
+describe.skipIf(shared("omniglot"))("omniglot", () => {
+  test("background trains, evaluation tests, the class is alphabet and character", async () => {
+    const dataset = (await openDataset("omniglot")) as ImageDataset;
+    expect([dataset.items.length, classIndex(dataset.items).classes.length]).toEqual([32_460, 1623]);
+    const part = (split: string) => dataset.items.filter((item) => item.split === split);
+    expect([part("train").length, part("test").length]).toEqual([19_280, 13_180]);
+    expect(new Set(dataset.items.map(({ group }) => group)).size).toBe(50);
+    const item = dataset.items.find(({ label }) => label === "Latin/character01")!;
+    const { pixels, width, height } = await decodeImage(await item.read(), item.name);
+    expect([width, height]).toEqual([105, 105]);
+    expect(new Set(pixels)).toEqual(new Set([0, 255]));
+  });
+});
+
+describe.skipIf(shared("cars196"))("cars196", () => {
+  test("has the classes' names and the field's split", async () => {
+    const dataset = (await openDataset("cars196")) as ImageDataset;
+    expect([dataset.items.length, classIndex(dataset.items).classes.length]).toEqual([8144, 196]);
+    const labels = (split: string) =>
+      new Set(dataset.items.filter((item) => item.split === split).map(({ label }) => label));
+    expect([labels("train").size, labels("test").size]).toEqual([98, 98]);
+    expect(labels("train")).toContain("AM General Hummer SUV 2000");
+    const { width, height } = await decodeImage(await dataset.items[0]!.read(), "x");
+    expect(Math.min(width, height)).toBeLessThanOrEqual(96);
+  });
+});
