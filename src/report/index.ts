@@ -1,0 +1,23 @@
+export type {
+  ComparedSystem,
+  Comparison,
+  Credit,
+  DataSummary,
+  Diagnosis,
+  EmbeddingMap,
+  MapPoint,
+  Measurement,
+  NeighbourRow,
+  NeighbourSheet,
+  ParameterSummary,
+  ReportData,
+  SheetItem,
+  Thumbnail,
+  TrainingCurves,
+} from "./data.js";
+export { comparisonFigure } from "./figures/comparison.js";
+export { embeddingMapFigure } from "./figures/embedding-map.js";
+export { type Figure, toSvg } from "./figures/figure.js";
+export { trainingLossFigure } from "./figures/training-loss.js";
+export { validationFigure } from "./figures/validation.js";
+export { renderReport } from "./render.js";

@@ -1,0 +1,132 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { withoutOverlap } from "../../src/report/figures/embedding-map.js";
+import { smoothed, thinned } from "../../src/report/figures/series.js";
+import {
+  comparisonFigure,
+  embeddingMapFigure,
+  toSvg,
+  trainingLossFigure,
+  validationFigure,
+} from "../../src/report/index.js";
+import { percent, significant } from "../../src/report/numbers.js";
+import { figureColours, themed } from "../../src/report/theme.js";
+import { sampleReport } from "./sample-report.js";
+import { tagsOf } from "./well-formed.js";
+
+const sample = sampleReport("plain");
+
+describe.each([
+  ["comparison", comparisonFigure(sample.comparison)],
+  ["training loss", trainingLossFigure(sample.training)],
+  ["validation", validationFigure(sample.training)],
+  ["map", embeddingMapFigure(sample.map)],
+])("the %s figure", (_, figure) => {
+  it("is drawn without a browser as well-formed SVG that has a size to scale from", async () => {
+    const [root] = tagsOf(await toSvg(figure.spec));
+    expect(root?.name).toBe("svg");
+    expect(root?.attributes.get("viewBox")).toMatch(/^0 0 \d+ \d+$/);
+  });
+
+  it("names no colour outside the theme, so that nothing stays dark on dark", async () => {
+    const colours = themed(await toSvg(figure.spec)).match(/(?:fill|stroke)="#[0-9a-f]{3,6}"/g) ?? [];
+    const inTheme = Object.values(figureColours) as string[];
+    expect(colours.filter((colour) => inTheme.some((known) => colour.includes(known)))).toEqual([]);
+    expect(colours.filter((colour) => /#(?:000|333|888|ddd)"/.test(colour))).toEqual([]);
+  });
+});
+
+describe("drawn marks", () => {
+  it("names each metric once above its bars", async () => {
+    const svg = await toSvg(comparisonFigure(sample.comparison).spec);
+    expect(svg.match(/>(plain|R@1)<\/text>/g)).toEqual([">plain</text>", ">R@1</text>"]);
+  });
+
+  it("has one bar a measurement, as long as its value", async () => {
+    const svg = await toSvg(comparisonFigure(sample.comparison).spec);
+    const bars = svg.slice(svg.indexOf("mark-rect"));
+    expect(bars.slice(0, bars.indexOf("</g>")).match(/<path/g)).toHaveLength(3);
+  });
+
+  it("draws every validation point, and the rule of the step that was kept", async () => {
+    const svg = await toSvg(validationFigure(sample.training).spec);
+    const points = svg.slice(svg.indexOf("mark-symbol role-mark"));
+    expect(points.slice(0, points.indexOf("</g>")).match(/<path/g)).toHaveLength(2);
+    expect(svg).toContain("stroke-dasharray");
+  });
+
+  it("skips losses that are not finite, and says so", () => {
+    const figure = trainingLossFigure({
+      validation: [],
+      loss: [1, null, Number.NaN, 3].map((loss, step) => ({ step, loss })),
+    });
+    expect(figure.caption).toContain(" 2 steps with a loss that was not finite are not shown.");
+  });
+
+  it("keeps both directions of the map in one scale", () => {
+    const square = [0, 1].flatMap((x) => [0, 1].map((y) => ({ x, y, label: "a" })));
+    const { layer } = embeddingMapFigure({ points: square }).spec as unknown as {
+      layer: [{ data: { values: { x: number; y: number }[] } }];
+    };
+    const [origin, up, right] = layer[0].data.values;
+    expect(right!.x - origin!.x).toBeCloseTo(up!.y - origin!.y, 6);
+  });
+});
+
+describe("series", () => {
+  it("thins by averaging neighbours, keeping mean and order", () => {
+    const points = Array.from({ length: 1000 }, (_, step) => ({ step, value: step % 7 }));
+    const few = thinned(points, 100);
+    expect(few).toHaveLength(100);
+    expect(few[0]).toEqual({ step: 4.5, value: (0 + 1 + 2 + 3 + 4 + 5 + 6 + 0 + 1 + 2) / 10 });
+    expect(few.reduce((sum, { value }) => sum + value, 0) / 100).toBeCloseTo(
+      points.reduce((sum, { value }) => sum + value, 0) / 1000,
+      10,
+    );
+    expect(thinned(points.slice(0, 50), 100)).toEqual(points.slice(0, 50));
+  });
+
+  it("smooths a step into a ramp and leaves constants alone", () => {
+    const values = (list: number[], width: number) =>
+      smoothed(
+        list.map((value, step) => ({ step, value })),
+        width,
+      ).map(({ value }) => value);
+    expect(values([0, 0, 0, 3, 3, 3], 3)).toEqual([0, 0, 1, 2, 3, 3]);
+    expect(values([5, 5, 5], 3)).toEqual([5, 5, 5]);
+    expect(values([1, 9], 0)).toEqual([1, 9]);
+  });
+});
+
+describe("withoutOverlap", () => {
+  const place = fc.record({ x: fc.integer({ min: 0, max: 200 }), y: fc.integer({ min: 0, max: 200 }) });
+
+  it("keeps only what fits, and leaves out only what does not", () => {
+    fc.assert(
+      fc.property(fc.array(place, { maxLength: 60 }), (items) => {
+        const kept = withoutOverlap(items, 30);
+        const overlap = (a: { x: number; y: number }, b: { x: number; y: number }) =>
+          Math.abs(a.x - b.x) < 30 && Math.abs(a.y - b.y) < 30;
+        for (const item of items) {
+          const rivals = kept.filter((other) => other !== item && overlap(item, other));
+          expect(kept.includes(item) ? rivals.length === 0 : rivals.length > 0).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+describe("numbers", () => {
+  it("are printed with the digits they deserve", () => {
+    expect([percent(0.4731), percent(Number.NaN), percent(null)]).toEqual(["47.3\u202F%", "–", "–"]);
+    expect([0, 0.123456, 4, 123.456, 0.00001234, 12345678, Number.NaN].map(significant)).toEqual([
+      "0.00",
+      "0.123",
+      "4.00",
+      "123",
+      "1.23e-5",
+      "1.23e+7",
+      "–",
+    ]);
+  });
+});

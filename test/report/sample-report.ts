@@ -1,0 +1,70 @@
+import type { ReportData } from "../../src/report/index.js";
+
+/** One grey pixel. */
+export const PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs=";
+
+/** Every part of a report, small, with `text` wherever a name, label, file or message goes. */
+export function sampleReport(text: string): Required<ReportData> {
+  return {
+    title: text,
+    description: text,
+    createdAt: text,
+    diagnoses: [
+      { severity: "note", message: text },
+      { severity: "problem", message: text, remedy: text },
+    ],
+    comparison: {
+      metrics: [text, "R@1"],
+      note: text,
+      systems: [
+        { name: text, role: "trained", measurements: [{ value: 0.4731, low: 0.461, high: 0.485 }, { value: 0.6 }] },
+        { name: "raw pixels", role: "baseline", measurements: [{ value: 0.2 }, null] },
+      ],
+    },
+    training: {
+      loss: [
+        { step: 1, loss: 2 },
+        { step: 2, loss: null },
+        { step: 3, loss: 1 },
+      ],
+      validation: [
+        { step: 0, metrics: { [text]: 0.1 } },
+        { step: 3, metrics: { [text]: 0.3 } },
+      ],
+      bestStep: 3,
+    },
+    neighbourSheets: [
+      {
+        title: text,
+        description: text,
+        rows: [
+          {
+            query: { label: text, name: text, image: PIXEL },
+            neighbours: [
+              { label: text, name: text, image: PIXEL, distance: 0.1234, right: true },
+              { label: text, distance: 0.5, right: false },
+            ],
+            relevant: 2,
+          },
+        ],
+      },
+    ],
+    map: {
+      points: [
+        { x: 0, y: 0, label: text, image: PIXEL },
+        { x: 1, y: 2, label: "b" },
+      ],
+      note: text,
+    },
+    data: {
+      source: text,
+      splits: [{ name: text, classes: 3, samples: 1234 }],
+      skipped: [{ file: text, reason: text }],
+      classesNeverDrawn: [text],
+    },
+    parameters: { groups: [{ name: text, count: 1000, trained: true, learningRateMultiplier: 10 }] },
+    configuration: text,
+    credits: [{ work: text, author: text, licence: text, url: text }],
+    versions: { [text]: text },
+  };
+}
