@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { writeFileAtomic } from "../data/atomic.js";
 import { SimileError } from "../errors/index.js";
 import type { NumericArray } from "../graph/index.js";
 import type { Variables } from "../run/index.js";
-import { writeFileAtomic } from "../data/atomic.js";
 
 /**
  * A checkpoint is a safetensors file: eight bytes of length, a JSON header, then the numbers. Parameters and optimiser
@@ -30,7 +30,11 @@ export function encodeCheckpoint(variables: Variables, state: unknown): Uint8Arr
   let offset = 0;
   for (const [name, parameter] of variables.entries()) {
     const values = variables.value(parameter);
-    header[name] = { dtype: dtypes[parameter.dtype], shape: parameter.shape, data_offsets: [offset, offset + values.byteLength] };
+    header[name] = {
+      dtype: dtypes[parameter.dtype],
+      shape: parameter.shape,
+      data_offsets: [offset, offset + values.byteLength],
+    };
     arrays.push(values);
     offset += values.byteLength;
   }
@@ -68,21 +72,22 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   if (bytes.length < 8) throw damaged(where, `${bytes.length} bytes`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (length > bytes.length - 8) throw damaged(where, "a header longer than the file");
-  let header: Record<string, TensorHeader> & { __metadata__?: { format?: string; state?: string } };
+  let entries: Record<string, TensorHeader>;
   let state: unknown;
   try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-    if (header.__metadata__?.format !== "simile/1") throw new Error("no Simile header");
-    state = JSON.parse(header.__metadata__.state ?? "null");
+    const { __metadata__: notes, ...rest } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+    if (notes?.format !== "simile/1") throw new Error("no Simile header");
+    entries = rest;
+    state = JSON.parse(notes.state);
   } catch (error) {
     throw damaged(where, error instanceof Error ? error.message : String(error));
   }
   const tensors = new Map<string, NumericArray>();
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") continue;
+  for (const [name, entry] of Object.entries(entries)) {
     const [from, to] = entry.data_offsets;
     const make = storages[entry.dtype];
-    if (make === undefined || !(from >= 0 && to >= from && to <= bytes.length - 8 - length)) throw damaged(where, `a bad entry for ${name}`);
+    if (make === undefined || !(from >= 0 && to >= from && to <= bytes.length - 8 - length))
+      throw damaged(where, `a bad entry for ${name}`);
     tensors.set(name, make(bytes.slice(8 + length + from, 8 + length + to).buffer as ArrayBuffer));
   }
   return { tensors, state };
@@ -92,7 +97,8 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
 export function restoreVariables({ tensors }: Checkpoint, variables: Variables, where: string): void {
   for (const [name, parameter] of variables.entries()) {
     const values = tensors.get(name);
-    if (values === undefined) throw damaged(where, `none of the values of ${name}; it belongs to another configuration`);
+    if (values === undefined)
+      throw damaged(where, `none of the values of ${name}; it belongs to another configuration`);
     variables.assign(parameter, values);
   }
 }

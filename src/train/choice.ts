@@ -1,51 +1,61 @@
 import { z } from "zod";
+import type { Entry, Registry } from "../registry/registry.js";
 
-/** What a registry of losses, miners, samplers or backbones tells of each of its members. */
-export interface Described {
-  /** One line: what it is. */
-  readonly summary: string;
-  /** Where it was published. */
-  readonly paper: string;
-  /** Its options, each with default and description. */
-  readonly options: z.ZodObject;
-}
-
-/** Members by name. */
-export type Registry = Readonly<Record<string, Described>>;
-
-/** A member chosen by name, with all of its options. */
+/** A member of a registry chosen by name, with all of its options. */
 export interface Choice {
   readonly name: string;
   readonly [option: string]: unknown;
+}
+
+/** Options that are known only when the data have been read, and filled in then. */
+const filledIn = ["classes", "dimension", "dtype", "imageSize", "inputSize"];
+
+/** Options as a file can hold them: defaults filled in, but what parsing turned into an object as it was written. */
+function writable(parsed: Record<string, unknown>, given: Record<string, unknown>): Record<string, unknown> {
+  const plain = (value: unknown): boolean =>
+    value === null ||
+    ["string", "number", "boolean"].includes(typeof value) ||
+    (Array.isArray(value) && value.every(plain));
+  const kept = Object.entries(parsed).map(([key, value]) => [key, plain(value) ? value : given[key]] as const);
+  return Object.fromEntries(kept.filter(([, value]) => value !== undefined));
 }
 
 /**
  * Schema of "one member of `registry`": its name alone, or an object of name and options. Unknown names and options are
  * errors that list what there is.
  */
-export function choiceOf(registry: Registry, fallback: string, description: string) {
-  const names = Object.keys(registry);
+export function choiceOf<Product>(registry: Registry<Product, Entry<Product>>, fallback: string, description: string) {
   return z
     .union([z.string(), z.looseObject({ name: z.string() })])
     .transform((value, context): Choice => {
       const { name, ...options } = typeof value === "string" ? { name: value } : value;
-      const member = Object.hasOwn(registry, name) ? registry[name] : undefined;
-      if (member === undefined) {
-        context.addIssue({ code: "custom", message: `"${name}" is not known; choose one of ${names.join(", ")}` });
+      if (!registry.names.includes(name)) {
+        context.addIssue({
+          code: "custom",
+          message: `"${name}" is not known; choose one of ${registry.names.join(", ")}`,
+        });
         return z.NEVER;
       }
-      const parsed = z.strictObject(member.options.shape).safeParse(options);
+      const { shape } = registry.entry(name).options;
+      const chosen = Object.entries(shape).filter(([option]) => !filledIn.includes(option));
+      const parsed = z.strictObject(Object.fromEntries(chosen)).safeParse(options);
       if (!parsed.success) {
         for (const issue of parsed.error.issues) context.addIssue({ ...issue, input: options } as never);
         return z.NEVER;
       }
-      return { name, ...parsed.data };
+      return { name, ...writable(parsed.data as Record<string, unknown>, options) };
     })
     .prefault(fallback)
-    .describe(`${description}: ${names.join(", ")}`);
+    .describe(`${description}: ${registry.names.join(", ")}`);
 }
 
-/** The options of a choice, without its name. */
-export function optionsOf({ name: _, ...options }: Choice): Record<string, unknown> {
-  return options;
+/** What a choice stands for, made with its options and those of `known` that it has. */
+export function create<Product>(
+  registry: Registry<Product, Entry<Product>>,
+  { name, ...options }: Choice,
+  known: Readonly<Record<string, unknown>> = {},
+): Product {
+  const { shape } = registry.entry(name).options;
+  const wanted = Object.entries(known).filter(([option]) => Object.hasOwn(shape, option));
+  return registry.create(name, { ...options, ...Object.fromEntries(wanted) });
 }

@@ -13,7 +13,9 @@ const splitSchema = z.strictObject({
   by: z
     .enum(["auto", "class", "sample", "given"])
     .default("auto")
-    .describe("class: test classes are never trained on; sample: items of every class; given: the data's own; auto: given where there is one, else class"),
+    .describe(
+      "class: test classes are never trained on; sample: items of every class; given: the data's own; auto: given where there is one, else class",
+    ),
   test: fraction.default(0.5).describe("share of classes (or items) kept for the test"),
   validation: fraction.default(0.15).describe("share of the remaining classes (or items) kept for validation"),
 });
@@ -21,21 +23,38 @@ const splitSchema = z.strictObject({
 const imageSchema = z.strictObject({
   size: z.number().int().min(8).max(1024).default(48).describe("side of the square the network sees, in pixels"),
   scale: z.tuple([fraction, fraction]).default([0.5, 1]).describe("random resized crop: range of the area kept"),
-  ratio: z.tuple([z.number().positive(), z.number().positive()]).default([3 / 4, 4 / 3]).describe("random resized crop: range of width over height"),
+  ratio: z
+    .tuple([z.number().positive(), z.number().positive()])
+    .default([3 / 4, 4 / 3])
+    .describe("random resized crop: range of width over height"),
   flip: fraction.default(0.5).describe("chance of a horizontal flip"),
   brightness: fraction.default(0.2).describe("colour jitter: largest relative change of brightness"),
   contrast: fraction.default(0.2).describe("colour jitter: largest relative change of contrast"),
   saturation: fraction.default(0.2).describe("colour jitter: largest relative change of saturation"),
   hue: z.number().min(0).max(0.5).default(0.02).describe("colour jitter: largest turn of hue, in full turns"),
+  crop: fraction
+    .default(1)
+    .describe("evaluation: share of the shorter side that the centre crop keeps (ImageNet models: 0.875)"),
   rotation: z.number().min(0).max(180).default(0).describe("largest random rotation, in degrees"),
-  mean: z.array(z.number()).length(3).default([0.485, 0.456, 0.406]).describe("subtracted from RGB in 0..1 (ImageNet's mean)"),
-  deviation: z.array(z.number().positive()).length(3).default([0.229, 0.224, 0.225]).describe("divides RGB after that (ImageNet's deviation)"),
+  mean: z
+    .array(z.number())
+    .length(3)
+    .default([0.485, 0.456, 0.406])
+    .describe("subtracted from RGB in 0..1 (ImageNet's mean)"),
+  deviation: z
+    .array(z.number().positive())
+    .length(3)
+    .default([0.229, 0.224, 0.225])
+    .describe("divides RGB after that (ImageNet's deviation)"),
 });
 
 const headSchema = z.strictObject({
   dimension: z.number().int().min(1).max(8192).default(128).describe("numbers in an embedding"),
   normalize: z.boolean().default(true).describe("make every embedding of length 1"),
-  layerNorm: z.boolean().default(false).describe("normalise the features before the last layer (Musgrave et al. 2020; Roth et al. 2020)"),
+  layerNorm: z
+    .boolean()
+    .default(false)
+    .describe("normalise the features before the last layer (Musgrave et al. 2020; Roth et al. 2020)"),
 });
 
 const validationSchema = z.strictObject({
@@ -46,20 +65,29 @@ const validationSchema = z.strictObject({
 
 /** Everything that decides what a training run does; `config.yaml` of a run is this. */
 export const configSchema = z.strictObject({
-  data: z.string().default("demo").describe("folder of class folders, archive, listing, table of vectors, or a name that `simile datasets` lists"),
+  data: z
+    .string()
+    .default("demo")
+    .describe("folder of class folders, archive, listing, table of vectors, or a name that `simile datasets` lists"),
   seed: z.number().int().min(0).default(1).describe("decides every random choice"),
   steps: z.number().int().min(0).default(600).describe("training steps (batches)"),
   batchSize: z.number().int().min(2).default(96).describe("items in a batch"),
   split: splitSchema.prefault({}),
   image: imageSchema.prefault({}),
-  backbone: choiceOf(backbones, "conv4", "network before the embedding (images: default conv4; vectors: default mlp)").optional(),
+  backbone: choiceOf(
+    backbones,
+    "conv4",
+    "network before the embedding (images: default conv4; vectors: default mlp)",
+  ).optional(),
   head: headSchema.prefault({}),
   loss: choiceOf(losses, "multi-similarity", "what is minimised"),
   miner: choiceOf(miners, "none", "which pairs or triplets of a batch count").optional(),
   sampler: choiceOf(samplers, "m-per-class", "how batches are drawn"),
   optimizer: optimizerSchema.prefault({}),
   schedule: scheduleSchema.prefault({}),
-  average: fraction.default(0).describe("decay of an exponential average of the parameters, used for evaluation; 0: none"),
+  average: fraction
+    .default(0)
+    .describe("decay of an exponential average of the parameters, used for evaluation; 0: none"),
   validation: validationSchema.prefault({}),
   unreadable: fraction.default(0.1).describe("largest share of unreadable files before a run stops"),
   device: z.enum(["cpu", "webgpu", "cuda"]).default("cpu").describe("where the programs run"),

@@ -52,7 +52,10 @@ export function diagnosePlateau(losses: readonly number[]): Diagnosis | undefine
   if (spread > 1e-4 * Math.max(level, 1e-6)) return undefined;
   return {
     problem: `the loss has stayed at ${recent[0]!.toPrecision(6)} for 50 steps`,
-    remedy: level < 1e-6 ? "nothing is left to learn: use a harder miner or stop" : "the embedding has likely collapsed: lower the learning rate or use semi-hard mining",
+    remedy:
+      level < 1e-6
+        ? "nothing is left to learn: use a harder miner or stop"
+        : "the embedding has likely collapsed: lower the learning rate or use semi-hard mining",
   };
 }
 

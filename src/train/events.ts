@@ -6,7 +6,9 @@ export interface DataSummary {
   readonly name: string;
   readonly kind: "image" | "vector";
   /** Items and classes of each part. */
-  readonly parts: Readonly<Record<"train" | "validation" | "test", { readonly items: number; readonly classes: number }>>;
+  readonly parts: Readonly<
+    Record<"train" | "validation" | "test", { readonly items: number; readonly classes: number }>
+  >;
   /** Files left out, each with the reason. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   /** Whom the data's licences ask to credit. */
@@ -45,8 +47,19 @@ export type TrainEvent =
       readonly trained: Scores;
       readonly baselines: Readonly<Record<string, Scores>>;
     }
-  | { readonly type: "stopped"; readonly step: number; readonly reason: "interrupted" | "no gain"; readonly message: string }
-  | { readonly type: "done"; readonly step: number; readonly folder: string; readonly files: readonly string[]; readonly seconds: number };
+  | {
+      readonly type: "stopped";
+      readonly step: number;
+      readonly reason: "interrupted" | "no gain";
+      readonly message: string;
+    }
+  | {
+      readonly type: "done";
+      readonly step: number;
+      readonly folder: string;
+      readonly files: readonly string[];
+      readonly seconds: number;
+    };
 
 /** A {@link TrainEvent} with the time it happened, as `events.jsonl` holds it. */
 export type LoggedEvent = TrainEvent & { readonly time: string };

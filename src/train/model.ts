@@ -1,12 +1,20 @@
 import { z } from "zod";
-import { type Dim, type Parameter, type ParameterTree, type Tensor, constant } from "../graph/index.js";
 import { simplify } from "../grad/index.js";
+import {
+  constant,
+  type Dim,
+  input,
+  type NumericArray,
+  type Parameter,
+  type ParameterTree,
+  scope,
+  type Tensor,
+} from "../graph/index.js";
 import { backbones } from "../nn/backbones/index.js";
-import { type Context, context, dense, l2Normalize, layerNorm, type Layer } from "../nn/index.js";
+import { type Context, context, dense, type Layer, l2Normalize, layerNorm } from "../nn/index.js";
 import { writeModel } from "../onnx/index.js";
-import { input, type NumericArray, scope } from "../graph/index.js";
 import type { Variables } from "../run/index.js";
-import { optionsOf } from "./choice.js";
+import { create } from "./choice.js";
 import type { TrainConfig } from "./config.js";
 
 /** What a model takes: square RGB images or vectors. Stored in `model.onnx` under the key `simile`. */
@@ -14,6 +22,7 @@ export const inputSchema = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("image"),
     size: z.number().int(),
+    crop: z.number(),
     mean: z.array(z.number()).length(3),
     deviation: z.array(z.number()).length(3),
   }),
@@ -45,16 +54,18 @@ function prepareImages(x: Tensor, { mean, deviation }: Extract<ModelInput, { kin
 /** The model that a configuration describes, for inputs of the kind that the data have. */
 export function createModel(config: TrainConfig, modelInput: ModelInput): EmbeddingModel {
   const choice = config.backbone ?? { name: modelInput.kind === "image" ? "conv4" : "mlp" };
-  const record = backbones[choice.name as keyof typeof backbones];
   const size = modelInput.kind === "image" ? { imageSize: modelInput.size } : { inputSize: modelInput.dimension };
-  const backbone = record.create({ ...optionsOf(choice), ...size } as never);
+  const backbone = create(backbones, choice, size);
   const { dimension, normalize, layerNorm: normalizeFeatures } = config.head;
   const head: Record<string, Layer> = {
     ...(normalizeFeatures && { norm: layerNorm(backbone.featureSize) }),
     embedding: dense(backbone.featureSize, dimension),
   };
   return {
-    parameters: { backbone: backbone.parameters, head: Object.fromEntries(Object.entries(head).map(([name, layer]) => [name, layer.parameters])) },
+    parameters: {
+      backbone: backbone.parameters,
+      head: Object.fromEntries(Object.entries(head).map(([name, layer]) => [name, layer.parameters])),
+    },
     input: modelInput,
     dimension,
     specification: (batch) =>
@@ -64,7 +75,9 @@ export function createModel(config: TrainConfig, modelInput: ModelInput): Embedd
     embed(x, ctx) {
       const prepared = modelInput.kind === "image" ? scope("input", () => prepareImages(x, modelInput)) : x;
       const features = scope("backbone", () => backbone.apply(prepared, ctx));
-      const embedding = scope("head", () => Object.values(head).reduce((value, layer) => layer.apply(value, ctx), features));
+      const embedding = scope("head", () =>
+        Object.values(head).reduce((value, layer) => layer.apply(value, ctx), features),
+      );
       return normalize ? l2Normalize(embedding) : embedding;
     },
   };
@@ -74,13 +87,19 @@ export function createModel(config: TrainConfig, modelInput: ModelInput): Embedd
  * Bytes of a self-contained ONNX file: input `image` (uint8 RGB [batch, size, size, 3]; normalisation is part of the graph) or
  * `vector` (float32 [batch, dimension]), output `embedding` [batch, D]. The metadata key `simile` says how to prepare inputs.
  */
-export function exportModel(model: EmbeddingModel, variables: Variables, replacements: ReadonlyMap<Parameter, Parameter>): Uint8Array {
+export function exportModel(
+  model: EmbeddingModel,
+  variables: Variables,
+  replacements: ReadonlyMap<Parameter, Parameter>,
+): Uint8Array {
   const { dtype, shape } = model.specification("batch");
   const x = input(model.input.kind, dtype, shape);
   const [embedding] = simplify([model.embed(x, context({ training: false }))]);
   const names = variables.names();
   const values = new Map<Parameter, NumericArray>();
-  for (const parameter of names.keys()) values.set(parameter, variables.value(replacements.get(parameter) ?? parameter));
+  for (const parameter of names.keys())
+    values.set(parameter, variables.value(replacements.get(parameter) ?? parameter));
   const metadata = { simile: JSON.stringify({ ...model.input, dimension: model.dimension }) };
-  return writeModel({ outputs: { embedding: embedding! }, parameters: names, values, metadata, name: "embedding" }).bytes;
+  return writeModel({ outputs: { embedding: embedding! }, parameters: names, values, metadata, name: "embedding" })
+    .bytes;
 }

@@ -1,0 +1,108 @@
+import { inOrder } from "../data/images/index.js";
+import {
+  evaluateRetrieval,
+  type Neighbours,
+  neighboursNeeded,
+  type Retrieval,
+  retrievalMetrics,
+} from "../evaluate/index.js";
+import { nearestNeighbours, type SearchDistance } from "../evaluate/knn.js";
+import { substitute } from "../grad/index.js";
+import { input, type Parameter } from "../graph/index.js";
+import { context } from "../nn/index.js";
+import { compileGraph, type DeviceOptions, type Program, type Variables } from "../run/index.js";
+import type { Scores } from "./events.js";
+import type { InputSource } from "./inputs.js";
+import type { EmbeddingModel } from "./model.js";
+
+/** Items embedded at once. */
+const BATCH = 64;
+const NEIGHBOURS_SHOWN = 8;
+
+/** Embeddings of some items, row by row. */
+export interface Embedded {
+  /** [N] positions in the data set. */
+  readonly indices: Int32Array;
+  /** [N, dimension], row-major. */
+  readonly vectors: Float32Array;
+  readonly dimension: number;
+}
+
+/** A program from inputs `x` to `embedding` for any batch size, reading the present values of `variables`. */
+export function compileEmbedding(
+  model: EmbeddingModel,
+  variables: Variables,
+  averages: ReadonlyMap<Parameter, Parameter>,
+  device: DeviceOptions,
+): Promise<Program> {
+  const { dtype, shape } = model.specification("batch");
+  const embedding = model.embed(input("x", dtype, shape), context({ training: false }));
+  const [evaluated] = substitute([embedding], averages);
+  return compileGraph({ outputs: { embedding: evaluated! } }, { ...device, variables, name: "embedding" });
+}
+
+/** Embeds items in order; `run` maps one batch of inputs to its rows. */
+async function embedWith(
+  source: InputSource,
+  indices: Int32Array,
+  dimension: number,
+  run: (x: Uint8Array | Float32Array) => Promise<Float32Array>,
+): Promise<Embedded> {
+  const vectors = new Float32Array(indices.length * dimension);
+  const batches = function* () {
+    for (const positions of inOrder(indices.length, BATCH)) yield positions.map((position) => indices[position]!);
+  };
+  let row = 0;
+  for await (const batch of source.plain(batches())) {
+    vectors.set(await run(batch.x), row * dimension);
+    row += batch.indices.length;
+  }
+  return { indices, vectors, dimension };
+}
+
+/** Embeddings of the items at `indices`. */
+export function embedItems(
+  program: Program,
+  model: EmbeddingModel,
+  source: InputSource,
+  indices: Int32Array,
+): Promise<Embedded> {
+  return embedWith(
+    source,
+    indices,
+    model.dimension,
+    async (x) => (await program.run({ x }))["embedding"]!.data as Float32Array,
+  );
+}
+
+/** The inputs themselves as embeddings: raw pixels (0 to 1), or the vectors as given. */
+export function rawItems(source: InputSource, indices: Int32Array): Promise<Embedded> {
+  const { input: kind } = source;
+  if (kind.kind === "vector") return embedWith(source, indices, kind.dimension, async (x) => x as Float32Array);
+  return embedWith(source, indices, kind.size * kind.size * 3, async (x) =>
+    Float32Array.from(x, (value) => value / 255),
+  );
+}
+
+/** Retrieval of items among themselves. */
+export interface ScoredRetrieval {
+  readonly scores: Scores;
+  readonly retrieval: Retrieval & { readonly neighbours: Neighbours };
+}
+
+/** Scores embeddings by retrieving each item among all others: R@1, 2, 4, 8, R-Precision and MAP@R. */
+export async function scoreRetrieval(
+  embedded: Embedded,
+  labels: Int32Array,
+  distance: SearchDistance,
+  device: DeviceOptions,
+): Promise<ScoredRetrieval> {
+  const own = embedded.indices.map((index) => labels[index]!);
+  const relation = { queryLabels: own, galleryLabels: own, queriesInGallery: true };
+  const k = neighboursNeeded(relation, NEIGHBOURS_SHOWN);
+  const neighbours = await nearestNeighbours(embedded, embedded, { k, distance, queriesInGallery: true, ...device });
+  const retrieval = { ...relation, neighbours };
+  const result = evaluateRetrieval(retrieval, retrievalMetrics([1, 2, 4, 8].filter((depth) => depth <= k)));
+  const scores = Object.fromEntries(Object.entries(result.metrics).map(([name, { mean }]) => [name, mean]));
+  return { scores, retrieval };
+}
