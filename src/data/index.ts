@@ -1,0 +1,28 @@
+export { type DatasetSummary, listDatasets, type SplitSummary } from "./catalog.js";
+export {
+  classIndex,
+  type Dataset,
+  type EncodedImage,
+  type ImageContent,
+  type ImageDataset,
+  type ImageItem,
+  type Item,
+  type RawImage,
+  type VectorDataset,
+} from "./dataset.js";
+export { type DemoOptions, demoInstallCommand, type EmojiVendor, emojiVendors, openDemo } from "./demo.js";
+export { type ImageBatch, type ImageBatchOptions, imageBatches, inOrder } from "./images/batches.js";
+export { type ColorChange, changeColor } from "./images/color.js";
+export { type DecodeOptions, decodeImage, type RgbImage } from "./images/decode.js";
+export { type ImageInspection, type InspectOptions, inspectImages, type SkippedImage } from "./images/inspect.js";
+export { type Box, resample, rotate, type Size } from "./images/resample.js";
+export { ImageStore, type ImageStoreOptions } from "./images/store.js";
+export {
+  type EvaluationTransformOptions,
+  evaluationTransform,
+  type ImageTransform,
+  type TrainingTransformOptions,
+  trainingTransform,
+} from "./images/transform.js";
+export { dataFolders, type OpenOptions, openDataset } from "./open.js";
+export type { ListingColumns } from "./sources/listing.js";
