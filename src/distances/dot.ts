@@ -3,10 +3,11 @@ import type { Tensor } from "../graph/index.js";
 import { matmul } from "../ops/index.js";
 import type { Distance } from "./distance.js";
 import type { DistanceEntry } from "./entry.js";
-import { normalize } from "./normalize.js";
+import { normalize, normOrder } from "./normalize.js";
 
 const options = z.strictObject({
-  normalize: z.boolean().default(false).describe("divide vectors by their Euclidean norm first"),
+  normalize: z.boolean().default(false).describe("divide vectors by their norm first"),
+  normOrder,
   power: z.number().positive().default(1).describe("exponent of the product"),
 });
 
@@ -15,11 +16,11 @@ export type DotOptions = z.input<typeof options>;
 
 /** Inner products x.y, a similarity. Without normalisation it grows with the length of the vectors. */
 export function dot(settings: DotOptions = {}): Distance {
-  const { normalize: unit, power } = options.parse(settings);
-  const prepare = (x: Tensor) => (unit ? normalize(x) : x);
+  const { normalize: unit, normOrder: order, power } = options.parse(settings);
+  const prepare = (x: Tensor) => (unit ? normalize(x, order) : x);
   const raise = (x: Tensor) => (power === 1 ? x : x.pow(power));
   return {
-    key: `dot power=${power}${unit ? " normalized" : ""}`,
+    key: `dot power=${power}${unit ? ` normalized p=${order}` : ""}`,
     inverted: true,
     matrix: (query, key) => raise(matmul(prepare(query), prepare(key).transpose())),
     paired: (a, b) => raise(prepare(a).dot(prepare(b))),

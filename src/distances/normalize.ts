@@ -1,7 +1,11 @@
+import { z } from "zod";
 import type { Tensor } from "../graph/index.js";
 
 /** Smallest norm that a vector is divided by. */
 const SMALLEST_NORM = 1e-12;
+
+/** Option: order of the norm that vectors are divided by. */
+export const normOrder = z.number().min(1).default(2).describe("order of the norm that vectors are divided by");
 
 /** Norm of the last axis, kept with size 1; `p` may be Infinity. The derivative at the zero vector is 0. */
 export function lpNorm(x: Tensor, p: number): Tensor {

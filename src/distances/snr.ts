@@ -3,10 +3,11 @@ import type { Tensor } from "../graph/index.js";
 import type { Distance } from "./distance.js";
 import type { DistanceEntry } from "./entry.js";
 import { squaredEuclidean } from "./lp.js";
-import { normalize } from "./normalize.js";
+import { normalize, normOrder } from "./normalize.js";
 
 const options = z.strictObject({
-  normalize: z.boolean().default(false).describe("divide vectors by their Euclidean norm first"),
+  normalize: z.boolean().default(false).describe("divide vectors by their norm first"),
+  normOrder,
   power: z.number().positive().default(1).describe("exponent of the distance"),
 });
 
@@ -18,16 +19,16 @@ export type SnrOptions = z.input<typeof options>;
  * symmetric. The paper uses raw vectors, and so does the default; pytorch-metric-learning normalises them.
  */
 export function snr(settings: SnrOptions = {}): Distance {
-  const { normalize: unit, power } = options.parse(settings);
+  const { normalize: unit, normOrder: order, power } = options.parse(settings);
   const centred = (v: Tensor) => {
-    const x = unit ? normalize(v) : v;
+    const x = unit ? normalize(v, order) : v;
     return x.sub(x.mean({ axes: -1, keepAxes: true }));
   };
   const raise = (x: Tensor) => (power === 1 ? x : x.pow(power));
   // Both variances have the same divisor, which cancels.
   const ratio = (noise: Tensor, signal: Tensor) => raise(noise.div(signal.maximum(SMALLEST_SIGNAL)));
   return {
-    key: `snr power=${power}${unit ? " normalized" : ""}`,
+    key: `snr power=${power}${unit ? ` normalized p=${order}` : ""}`,
     inverted: false,
     matrix: (query, key) => {
       const [x, y] = [centred(query), centred(key)];

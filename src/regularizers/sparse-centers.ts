@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cosine } from "../distances/index.js";
+import { lp } from "../distances/index.js";
 import { arange, equal, less, logicalAnd } from "../ops/index.js";
 import { divisor, term } from "../reducers/index.js";
 import type { Regularizer, RegularizerEntry } from "./regularizer.js";
@@ -10,9 +10,6 @@ const options = z.strictObject({
 
 /** Options of {@link sparseCenters}. */
 export type SparseCentersOptions = z.input<typeof options>;
-
-/** Keeps the root differentiable at equal centres. */
-const TINY = 1e-5;
 
 /**
  * SoftTriple's merging of centres (Qian et al., ICCV 2019, eq. 12): sqrt(2 - 2 cos) of each pair of centres of a class,
@@ -28,13 +25,8 @@ export function sparseCenters(settings: SparseCentersOptions = {}): Regularizer 
       const owner = arange(rows, vectors.dtype).div(centersPerClass).floor();
       const order = arange(rows);
       const pairs = logicalAnd(equal(owner.unsqueeze(1), owner), less(order.unsqueeze(1), order)).cast(vectors.dtype);
-      const apart = cosine()
-        .matrix(vectors, vectors)
-        .mul(-2)
-        .add(2 + TINY)
-        .maximum(0)
-        .sqrt();
-      return term("query", apart, { weight: pairs, divisor: pairs.sum().mul(2) });
+      // sqrt(2 - 2 cos) is the distance of the normalised centres.
+      return term("query", lp().matrix(vectors, vectors), { weight: pairs, divisor: pairs.sum().mul(2) });
     },
   };
 }

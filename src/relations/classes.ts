@@ -1,7 +1,7 @@
 import { SimileError } from "../errors/index.js";
 import type { Dim, Tensor } from "../graph/index.js";
-import { arange, equal, eye, logicalAnd, logicalNot, matmul } from "../ops/index.js";
-import type { Relation, RelationOptions } from "./relation.js";
+import { arange, equal, eye, logicalAnd, logicalNot, lowerTriangle, matmul, oneHot } from "../ops/index.js";
+import type { PairWeights, Relation, RelationOptions } from "./relation.js";
 
 /** Options of {@link classRelation} and {@link multiLabelRelation}. */
 export interface ClassRelationOptions extends RelationOptions {
@@ -37,6 +37,19 @@ export function classRelation(labels: Tensor, options: ClassRelationOptions = {}
 export function notSelf(count: Dim): Tensor {
   const row = arange(count);
   return logicalNot(equal(row.unsqueeze(1), row));
+}
+
+/** For each class its first query with a positive, and that query's first positive: 1 there, else 0. [B, R] */
+export function onePairPerClass({ positive }: PairWeights, labels: Tensor): Tensor {
+  const count = labels.shape[0] as Dim;
+  const isPositive = positive.greater(0).cast(positive.dtype);
+  const hasPositive = isPositive.max({ axes: 1, keepAxes: true });
+  const same = equal(labels.unsqueeze(1), labels);
+  const earlier = logicalAnd(same, logicalNot(lowerTriangle(count)).transpose()).cast(positive.dtype);
+  const isFirst = matmul(earlier, hasPositive).equal(0).cast(positive.dtype);
+  return oneHot(isPositive.argMax(1), positive.shape[1] as Dim, positive.dtype)
+    .mul(isFirst)
+    .mul(hasPositive);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { constant, type Dim, multiplyDims, type Tensor } from "../graph/index.js";
-import { full } from "../ops/index.js";
+import { arange, full } from "../ops/index.js";
 import type { Relation, RelationOptions } from "./relation.js";
 
 /** Index pairs, int64 [P] and [N]: queries with their positives, queries with their negatives. */
@@ -55,6 +55,15 @@ export function tripletRelation(triplets: TripletIndices, options: ExplicitOptio
     positivesPerQuery,
     triplets: { kind: "list", ...triplets, weight },
   };
+}
+
+/** Rows that come as query, positive, negative, query, positive, negative and so on: one triplet of each three. */
+export function packagedTriplets(rows: number, options: RelationOptions = {}): Relation {
+  const first = arange(Math.floor(rows / 3)).mul(3);
+  return tripletRelation(
+    { query: first, positive: first.add(1), negative: first.add(2) },
+    { ...options, queries: rows, positivesPerQuery: 1 },
+  );
 }
 
 /** [B, R] with `weight` [T] added at each (row, column). */

@@ -1,0 +1,93 @@
+import { cosine, type Distance, dot, lp, snr } from "../../src/distances/index.js";
+import { classWeighted, divisor, mean, perAnchor, type Reducer, sum, threshold } from "../../src/reducers/index.js";
+import {
+  centerInvariant,
+  lpRegularizer,
+  type Regularizer,
+  regularFace,
+  sparseCenters,
+  zeroMean,
+} from "../../src/regularizers/index.js";
+import { asNumber, asNumbers, asRecord, asString, type GoldenRecord, type GoldenValue } from "./format.js";
+
+/** A part that the file names and this library or runner has not got. */
+export class MissingPart extends Error {}
+
+/** A case that no library could reproduce from what the file records; the message is the reason. */
+export class NotReproducible extends Error {}
+
+/** Our distance for the peer's. */
+export function peerDistance(value: GoldenValue | undefined, where: string): Distance {
+  const config = asRecord(value, where);
+  const type = asString(config.type, where);
+  const normalize = config.normalize_embeddings === true;
+  const p = asNumber(config.p, where);
+  const power = asNumber(config.power, where);
+  switch (type) {
+    case "LpDistance":
+      return lp({ p, power, normalize });
+    case "CosineSimilarity":
+      return p === 2 ? cosine({ power }) : dot({ power, normalize: true, normOrder: p });
+    case "DotProductSimilarity":
+      return dot({ power, normalize, normOrder: p });
+    case "SNRDistance":
+      return snr({ power, normalize, normOrder: p });
+    default:
+      throw new MissingPart(`distance ${type}`);
+  }
+}
+
+/** Our reducer for one of the peer's. */
+export function peerReducer(value: GoldenValue | undefined, where: string): Reducer {
+  const config = asRecord(value, where);
+  const type = asString(config.type, where);
+  const bound = (name: string) => (typeof config[name] === "number" ? { [name]: config[name] } : {});
+  switch (type) {
+    case "MeanReducer":
+      return mean();
+    case "SumReducer":
+      return sum();
+    case "AvgNonZeroReducer":
+    case "ThresholdReducer":
+      return threshold({ ...bound("low"), ...bound("high") });
+    case "DivisorReducer":
+      return divisor();
+    case "ClassWeightedReducer":
+      return classWeighted({ weights: asNumbers(config.weights, where) });
+    case "PerAnchorReducer":
+      return perAnchor(config.reducer ? peerReducer(config.reducer, where) : mean());
+    default:
+      throw new MissingPart(`reducer ${type}`);
+  }
+}
+
+/** Reducers by the peer's names of sub losses; `MultipleReducers` has one for each, with a default. */
+export function peerReducers(value: GoldenValue | undefined, where: string): (subLoss: string) => Reducer {
+  const config = asRecord(value, where);
+  if (config.type !== "MultipleReducers") {
+    const single = peerReducer(config, where);
+    return () => single;
+  }
+  const named = asRecord(config.reducers, where);
+  const rest = config.default_reducer ? peerReducer(config.default_reducer, where) : mean();
+  return (subLoss) => (named[subLoss] ? peerReducer(named[subLoss], where) : rest);
+}
+
+/** Our regularizer for the peer's. */
+export function peerRegularizer(config: GoldenRecord, params: GoldenRecord, where: string): Regularizer {
+  const number = (name: string, preset: number) => asNumber(config[name] ?? params[name] ?? preset, where);
+  switch (config.type) {
+    case "LpRegularizer":
+      return lpRegularizer({ p: number("p", 2), power: number("power", 1) });
+    case "ZeroMeanRegularizer":
+      return zeroMean();
+    case "CenterInvariantRegularizer":
+      return centerInvariant();
+    case "RegularFaceRegularizer":
+      return regularFace({ distance: peerDistance(config.distance, where) });
+    case "SparseCentersRegularizer":
+      return sparseCenters({ centersPerClass: number("centers_per_class", 10) });
+    default:
+      throw new MissingPart(`regularizer ${String(config.type)}`);
+  }
+}
