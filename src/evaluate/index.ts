@@ -22,6 +22,7 @@ export { calinskiHarabasz, daviesBouldin } from "./geometry/dispersion.js";
 export type { RowDistanceName } from "./geometry/row-distance.js";
 export { silhouettes } from "./geometry/silhouette.js";
 export { type SpectralDecayOptions, singularSpectrum, spectralDecay } from "./geometry/spectrum.js";
+export { type Embeddings, nearestNeighbours, type SearchDistance, type SearchOptions } from "./knn.js";
 export { averagePrecision, averagePrecisionAtR } from "./metrics/average-precision.js";
 export { ndcgAt } from "./metrics/ndcg.js";
 export { precisionAt, rPrecision } from "./metrics/precision.js";

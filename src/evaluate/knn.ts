@@ -1,5 +1,6 @@
 import { SimileError } from "../errors/index.js";
 import type { Tensor } from "../graph/index.js";
+import { type Rows, rowCount } from "../linalg/rows.js";
 import { arange, concat, matmul, topK, where } from "../ops/index.js";
 import { compile, type DeviceOptions, type Program } from "../run/index.js";
 import type { Neighbours } from "./neighbours.js";
@@ -7,11 +8,9 @@ import type { Neighbours } from "./neighbours.js";
 /** How near two embeddings are: cosine and dot are similarities, shown as 1 - s and -s; euclidean is the L2 distance. */
 export type SearchDistance = "cosine" | "euclidean" | "dot";
 
-/** Rows of numbers in one array. */
-export interface Rows {
-  /** [count, dimension], row-major. */
-  readonly vectors: Float32Array;
-  readonly dimension: number;
+/** Embeddings of single precision, row by row. */
+export interface Embeddings extends Rows {
+  readonly data: Float32Array;
 }
 
 /** Settings of {@link nearestNeighbours}. */
@@ -72,7 +71,7 @@ function toDistance(value: number, distance: SearchDistance): number {
   return distance === "dot" ? -value : Math.sqrt(Math.max(0, -value));
 }
 
-function check(queries: Rows, gallery: Rows, { k, queriesInGallery }: SearchOptions): void {
+function check(queries: Embeddings, gallery: Embeddings, { k, queriesInGallery }: SearchOptions): void {
   const fail = (expected: string, received: string, remedy: string) =>
     new SimileError({ code: "search", where: "nearestNeighbours", expected, received, remedy });
   if (queries.dimension !== gallery.dimension) {
@@ -82,7 +81,7 @@ function check(queries: Rows, gallery: Rows, { k, queriesInGallery }: SearchOpti
       "embed both with the same model",
     );
   }
-  const candidates = gallery.vectors.length / gallery.dimension - (queriesInGallery ? 1 : 0);
+  const candidates = rowCount(gallery) - (queriesInGallery ? 1 : 0);
   if (!(Number.isInteger(k) && k >= 0 && k <= candidates)) {
     throw fail(`k from 0 to the ${candidates} candidates`, `${k}`, "ask for fewer neighbours");
   }
@@ -90,12 +89,12 @@ function check(queries: Rows, gallery: Rows, { k, queriesInGallery }: SearchOpti
     ["query", queries],
     ["gallery", gallery],
   ] as const) {
-    const bad = rows.vectors.findIndex((value) => !Number.isFinite(value));
+    const bad = rows.data.findIndex((value) => !Number.isFinite(value));
     if (bad < 0) continue;
     const row = Math.floor(bad / rows.dimension);
     throw fail(
       "finite numbers",
-      `${rows.vectors[bad]} in ${name} ${row}`,
+      `${rows.data[bad]} in ${name} ${row}`,
       "the model diverged or the vector is damaged; leave it out",
     );
   }
@@ -105,24 +104,28 @@ function check(queries: Rows, gallery: Rows, { k, queriesInGallery }: SearchOpti
  * The exact k nearest gallery items of each query, nearest first, equal distances by the lowest index. Runs in blocks
  * with a running top-k, so that memory does not grow with the product of both sizes.
  */
-export async function nearestNeighbours(queries: Rows, gallery: Rows, options: SearchOptions): Promise<Neighbours> {
+export async function nearestNeighbours(
+  queries: Embeddings,
+  gallery: Embeddings,
+  options: SearchOptions,
+): Promise<Neighbours> {
   check(queries, gallery, options);
   const { k, distance = "cosine", queriesInGallery = false, blockSize = 2048 } = options;
   const { dimension } = queries;
-  const queryCount = queries.vectors.length / dimension;
-  const galleryCount = gallery.vectors.length / dimension;
+  const queryCount = rowCount(queries);
+  const galleryCount = rowCount(gallery);
   const result = { indices: new Int32Array(queryCount * k), distances: new Float32Array(queryCount * k), k };
   if (k === 0 || queryCount === 0) return result;
   const program = await blockProgram(dimension, options);
   try {
     for (let q = 0; q < queryCount; q += blockSize) {
       const rows = Math.min(blockSize, queryCount - q);
-      const query = queries.vectors.subarray(q * dimension, (q + rows) * dimension);
+      const query = queries.data.subarray(q * dimension, (q + rows) * dimension);
       const own = BigInt64Array.from({ length: rows }, (_, i) => BigInt(queriesInGallery ? q + i : UNSEEN));
       let values = new Float32Array(rows * k).fill(Number.NEGATIVE_INFINITY);
       let indices = new BigInt64Array(rows * k).fill(BigInt(UNSEEN));
       for (let g = 0; g < galleryCount; g += blockSize) {
-        const block = gallery.vectors.subarray(g * dimension, Math.min(galleryCount, g + blockSize) * dimension);
+        const block = gallery.data.subarray(g * dimension, Math.min(galleryCount, g + blockSize) * dimension);
         const found = await program.run({
           query,
           gallery: block,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Entry, Registry } from "../registry/registry.js";
+import type { Entry, Registry } from "../registry/index.js";
 
 /** A member of a registry chosen by name, with all of its options. */
 export interface Choice {

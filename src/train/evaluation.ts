@@ -1,14 +1,16 @@
-import { inOrder } from "../data/images/index.js";
+import { inOrder } from "../data/index.js";
 import {
+  type Embeddings,
   evaluateRetrieval,
   type Neighbours,
+  nearestNeighbours,
   neighboursNeeded,
   type Retrieval,
   retrievalMetrics,
+  type SearchDistance,
 } from "../evaluate/index.js";
-import { nearestNeighbours, type SearchDistance } from "../evaluate/knn.js";
-import { substitute } from "../grad/index.js";
-import { input, type Parameter } from "../graph/index.js";
+
+import { input, type Parameter, substitute } from "../graph/index.js";
 import { context } from "../nn/index.js";
 import { compileGraph, type DeviceOptions, type Program, type Variables } from "../run/index.js";
 import type { Scores } from "./events.js";
@@ -20,12 +22,9 @@ const BATCH = 64;
 const NEIGHBOURS_SHOWN = 8;
 
 /** Embeddings of some items, row by row. */
-export interface Embedded {
+export interface Embedded extends Embeddings {
   /** [N] positions in the data set. */
   readonly indices: Int32Array;
-  /** [N, dimension], row-major. */
-  readonly vectors: Float32Array;
-  readonly dimension: number;
 }
 
 /** A program from inputs `x` to `embedding` for any batch size, reading the present values of `variables`. */
@@ -48,16 +47,16 @@ async function embedWith(
   dimension: number,
   run: (x: Uint8Array | Float32Array) => Promise<Float32Array>,
 ): Promise<Embedded> {
-  const vectors = new Float32Array(indices.length * dimension);
+  const data = new Float32Array(indices.length * dimension);
   const batches = function* () {
     for (const positions of inOrder(indices.length, BATCH)) yield positions.map((position) => indices[position]!);
   };
   let row = 0;
   for await (const batch of source.plain(batches())) {
-    vectors.set(await run(batch.x), row * dimension);
+    data.set(await run(batch.x), row * dimension);
     row += batch.indices.length;
   }
-  return { indices, vectors, dimension };
+  return { indices, data, dimension };
 }
 
 /** Embeddings of the items at `indices`. */

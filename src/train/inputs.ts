@@ -1,11 +1,11 @@
-import type { Dataset } from "../data/dataset.js";
 import {
+  type Dataset,
   evaluationTransform,
   ImageStore,
   type ImageTransform,
   imageBatches,
   trainingTransform,
-} from "../data/images/index.js";
+} from "../data/index.js";
 import { Random } from "../rng/index.js";
 import type { TrainConfig } from "./config.js";
 import type { ModelInput } from "./model.js";

@@ -1,8 +1,4 @@
-import { classIndex, type Dataset } from "../data/dataset.js";
-import { emojiVendors } from "../data/demo.js";
-import { inspectImages } from "../data/images/inspect.js";
-import { ImageStore } from "../data/images/store.js";
-import { openDataset } from "../data/open.js";
+import { classIndex, type Dataset, emojiVendors, ImageStore, inspectImages, openDataset } from "../data/index.js";
 import { splitByClass, splitBySample } from "../data/splits.js";
 import { SimileError } from "../errors/index.js";
 import { Random } from "../rng/index.js";

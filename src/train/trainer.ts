@@ -11,6 +11,8 @@ import type { Objective } from "./objective.js";
 /** The compiled step of a training run and everything it changes. */
 export interface Trainer {
   readonly variables: Variables;
+  /** Parameters that the loss owns. */
+  readonly lossParameters: ParameterTree;
   /** Parameters to read instead, when the averaged model is evaluated. */
   readonly averages: ReadonlyMap<Parameter, Parameter>;
   /** One step; gives the loss before it, and the batch's embeddings. */
@@ -79,6 +81,7 @@ export async function createTrainer(
   return {
     variables,
     averages,
+    lossParameters: objective.parameters,
     async step({ x, labels }, learningRate, stepRandom) {
       const { loss, embeddings } = await program.run(
         { x, labels, learningRate: Float32Array.of(learningRate) },

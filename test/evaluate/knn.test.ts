@@ -35,7 +35,7 @@ test.each(["cosine", "euclidean", "dot"] as const)(
           const random = new Random(count * 100 + dimension);
           const vectors = Float32Array.from({ length: count * dimension }, () => random.normal());
           const k = Math.min(5, count - 1);
-          const rows = { vectors, dimension };
+          const rows = { data: vectors, dimension };
           const found = await nearestNeighbours(rows, rows, { k, distance, queriesInGallery: true, blockSize });
           const expected = naive(vectors, dimension, k, distance).flat();
           expected.forEach((value, i) => expect(found.distances[i]).toBeCloseTo(value, 2));
@@ -48,15 +48,15 @@ test.each(["cosine", "euclidean", "dot"] as const)(
 );
 
 test("equal distances go to the lowest index, across blocks", async () => {
-  const rows = { vectors: new Float32Array(12).fill(1), dimension: 2 };
+  const rows = { data: new Float32Array(12).fill(1), dimension: 2 };
   const { indices } = await nearestNeighbours(rows, rows, { k: 3, queriesInGallery: true, blockSize: 2 });
   expect([...indices]).toEqual([1, 2, 3, 0, 2, 3, 0, 1, 3, 0, 1, 2, 0, 1, 2, 0, 1, 2]);
 });
 
 test("NaN and too large k are named", async () => {
-  const rows = { vectors: Float32Array.of(1, 2, Number.NaN, 4), dimension: 2 };
+  const rows = { data: Float32Array.of(1, 2, Number.NaN, 4), dimension: 2 };
   await expect(nearestNeighbours(rows, rows, { k: 1 })).rejects.toThrow("NaN in query 1");
-  const good = { vectors: Float32Array.of(1, 2, 3, 4), dimension: 2 };
+  const good = { data: Float32Array.of(1, 2, 3, 4), dimension: 2 };
   await expect(nearestNeighbours(good, good, { k: 2, queriesInGallery: true })).rejects.toThrow(
     "k from 0 to the 1 candidates",
   );

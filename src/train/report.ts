@@ -1,0 +1,225 @@
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { writeFileAtomic } from "../data/atomic.js";
+import type { Dataset } from "../data/dataset.js";
+import { decodeImage } from "../data/images/decode.js";
+import { thumbnailUri } from "../data/images/thumbnail.js";
+import { type Retrieval, worstMistakes } from "../evaluate/index.js";
+import { principalComponents } from "../linalg/principal-components.js";
+import {
+  type ComparedSystem,
+  type Diagnosis,
+  type EmbeddingMap,
+  type NeighbourRow,
+  type NeighbourSheet,
+  type ReportData,
+  renderReport,
+  type SheetItem,
+} from "../report/index.js";
+import { Random } from "../rng/index.js";
+import { runtimeInfo } from "../run/index.js";
+import type { TrainConfig } from "./config.js";
+import type { Embedded, ScoredRetrieval } from "./evaluation.js";
+import type { LoggedEvent, Scores } from "./events.js";
+import { runFiles } from "./folder.js";
+import type { PreparedData } from "./prepare.js";
+import type { Trainer } from "./trainer.js";
+
+/** What a finished run knows. */
+export interface FinishedRun {
+  readonly config: TrainConfig;
+  readonly folder: string;
+  readonly data: PreparedData;
+  readonly trainer: Trainer;
+  readonly events: readonly LoggedEvent[];
+  readonly embedded: Embedded;
+  readonly scored: ScoredRetrieval;
+  readonly step: number;
+  readonly seconds: number;
+}
+
+const METRICS = ["MAP@R", "R-Precision", "R@1", "R@2", "R@4", "R@8"];
+const ROWS = 10;
+const NEIGHBOURS = 8;
+const MAP_POINTS = 1500;
+
+function ofType<T extends LoggedEvent["type"]>(
+  events: readonly LoggedEvent[],
+  type: T,
+): Extract<LoggedEvent, { type: T }>[] {
+  return events.filter((event): event is Extract<LoggedEvent, { type: T }> => event.type === type);
+}
+
+function system(name: string, role: ComparedSystem["role"], scores: Scores): ComparedSystem {
+  return {
+    name,
+    role,
+    measurements: METRICS.map((metric) => (scores[metric] === undefined ? null : { value: scores[metric] })),
+  };
+}
+
+/** Pictures of items as data URIs, each made once. */
+class Thumbnails {
+  private readonly made = new Map<number, Promise<string | undefined>>();
+
+  constructor(private readonly dataset: Dataset) {}
+
+  of(item: number): Promise<string | undefined> {
+    const known = this.made.get(item);
+    if (known) return known;
+    const made = this.make(item);
+    this.made.set(item, made);
+    return made;
+  }
+
+  private async make(item: number): Promise<string | undefined> {
+    if (this.dataset.kind !== "image") return undefined;
+    const picture = this.dataset.items[item]!;
+    return thumbnailUri(await decodeImage(await picture.read(), picture.name, { shorterSide: 72 }));
+  }
+}
+
+async function sheetItem({ dataset }: PreparedData, thumbnails: Thumbnails, item: number): Promise<SheetItem> {
+  const { label, name } = dataset.items[item]!;
+  const image = await thumbnails.of(item);
+  return { label, name, ...(image !== undefined && { image }) };
+}
+
+async function neighbourRow(
+  run: FinishedRun,
+  retrieval: Retrieval,
+  thumbnails: Thumbnails,
+  query: number,
+): Promise<NeighbourRow> {
+  const { indices, distances, k } = retrieval.neighbours;
+  const items = run.embedded.indices;
+  const shown = Array.from({ length: Math.min(k, NEIGHBOURS) }, async (_, rank) => {
+    const found = indices[query * k + rank]!;
+    const right = retrieval.galleryLabels[found] === retrieval.queryLabels[query];
+    return { ...(await sheetItem(run.data, thumbnails, items[found]!)), distance: distances[query * k + rank]!, right };
+  });
+  return { query: await sheetItem(run.data, thumbnails, items[query]!), neighbours: await Promise.all(shown) };
+}
+
+async function neighbourSheets(run: FinishedRun, thumbnails: Thumbnails): Promise<NeighbourSheet[]> {
+  const { retrieval } = run.scored;
+  const random = new Random(run.config.seed).fork("report");
+  const any = random.sample([...retrieval.queryLabels.keys()], Math.min(ROWS, retrieval.queryLabels.length));
+  const sheet = async (title: string, description: string, queries: readonly number[]) => ({
+    title,
+    description,
+    rows: await Promise.all(queries.map((query) => neighbourRow(run, retrieval, thumbnails, query))),
+  });
+  const sheets = [
+    await sheet("Random queries", "Test items drawn by chance, and what the embedding finds nearest.", any),
+  ];
+  const wrong = worstMistakes(retrieval, ROWS);
+  if (wrong.length > 0)
+    sheets.push(
+      await sheet("Most confident mistakes", "The nearest neighbour is of another class, and very near.", wrong),
+    );
+  return sheets;
+}
+
+async function embeddingMap({ embedded, data, config }: FinishedRun, thumbnails: Thumbnails): Promise<EmbeddingMap> {
+  const count = embedded.indices.length;
+  const random = new Random(config.seed).fork("map");
+  const shown = count <= MAP_POINTS ? [...Array(count).keys()] : random.sample([...Array(count).keys()], MAP_POINTS);
+  const vectors = new Float32Array(shown.length * embedded.dimension);
+  shown.forEach((row, at) =>
+    vectors.set(
+      embedded.data.subarray(row * embedded.dimension, (row + 1) * embedded.dimension),
+      at * embedded.dimension,
+    ),
+  );
+  const { projected, shares } = principalComponents({ data: vectors, dimension: embedded.dimension }, 2);
+  const [first = 0, second = 0] = shares;
+  const points = shown.map(async (row, at) => {
+    const item = embedded.indices[row]!;
+    const image = await thumbnails.of(item);
+    return {
+      x: projected.data[at * projected.dimension]!,
+      y: projected.data[at * projected.dimension + 1] ?? 0,
+      label: data.dataset.items[item]!.label,
+      ...(image !== undefined && shown.length <= 200 && { image }),
+    };
+  });
+  const percent = (100 * (first + second)).toFixed(0);
+  return {
+    points: await Promise.all(points),
+    note: `First two principal components of the test embeddings; they keep ${percent} % of the variance.`,
+  };
+}
+
+function diagnoses(events: readonly LoggedEvent[], data: PreparedData): Diagnosis[] {
+  const found: Diagnosis[] = ofType(events, "diagnosis").map(({ problem, remedy, step }) => ({
+    severity: "warning",
+    message: `Step ${step}: ${problem}.`,
+    remedy,
+  }));
+  const { skipped } = data.summary;
+  if (skipped.length > 0)
+    found.push({ severity: "note", message: `${skipped.length} files were left out; they are listed under Data.` });
+  return found;
+}
+
+/** All that the report of a run shows. */
+async function reportData(run: FinishedRun): Promise<ReportData> {
+  const { config, data, events, trainer, step, seconds } = run;
+  const thumbnails = new Thumbnails(data.dataset);
+  const tests = ofType(events, "test").at(-1);
+  const baselines = Object.entries(tests?.baselines ?? {});
+  const unseen = ofType(events, "diagnosis").length;
+  const parts = Object.entries(data.summary.parts).map(([name, { items, classes }]) => ({
+    name,
+    classes,
+    samples: items,
+  }));
+  const groups = trainer.variables.entries().filter(([name]) => name.startsWith("model.") || name.startsWith("loss."));
+  return {
+    title: `Embedding of ${data.summary.name}`,
+    description: `${config.loss.name} loss, ${config.backbone?.name ?? "default"} backbone, ${step} of ${config.steps} steps kept, ${Math.round(seconds)} s.`,
+    createdAt: new Date().toISOString(),
+    diagnoses: unseen === 0 && data.summary.skipped.length === 0 ? [] : diagnoses(events, data),
+    comparison: {
+      metrics: METRICS,
+      systems: [
+        system("trained", "trained", run.scored.scores),
+        ...baselines.map(([name, scores]) => system(name, "baseline", scores)),
+      ],
+      note: `Each of ${data.parts.test.length} test items searches all others. ${config.split.by === "sample" ? "Test items" : "Test classes"} were never trained on.`,
+    },
+    training: {
+      loss: ofType(events, "step").map(({ step: at, loss }) => ({
+        step: at,
+        loss: Number.isFinite(loss) ? loss : null,
+      })),
+      validation: ofType(events, "validation").map(({ step: at, scores }) => ({ step: at, metrics: scores })),
+      bestStep: step,
+    },
+    neighbourSheets: await neighbourSheets(run, thumbnails),
+    map: await embeddingMap(run, thumbnails),
+    data: {
+      source: config.data,
+      splits: parts,
+      skipped: data.summary.skipped.map(({ name, reason }) => ({ file: name, reason })),
+      classesNeverDrawn: [],
+    },
+    parameters: {
+      groups: groups.map(([name, parameter]) => ({
+        name,
+        count: parameter.shape.reduce((a, b) => a * b, 1),
+        trained: parameter.trainable,
+        learningRateMultiplier: parameter.learningRateMultiplier,
+      })),
+    },
+    configuration: stringify(config),
+    credits: data.summary.credits,
+    versions: { "ONNX Runtime": runtimeInfo().version, Node: process.version },
+  };
+}
+
+/** Writes `report.html` into the run's folder. */
+export async function writeRunReport(run: FinishedRun): Promise<void> {
+  await writeFileAtomic(join(run.folder, runFiles.report), await renderReport(await reportData(run)));
+}
