@@ -40,7 +40,9 @@ export function splitBySample(labels: Int32Array, fractions: readonly number[], 
   const need = apportion(labels.length, fractions);
   const classes = random.shuffle([...itemsOfClasses(labels).values()]);
   const shares = classes.map((items) => fractions.map((fraction) => wholePart(items.length * fraction)));
-  for (const share of shares) share.forEach((count, part) => void (need[part]! -= count));
+  for (const share of shares) {
+    for (const [part, count] of share.entries()) need[part]! -= count;
+  }
   classes.forEach((items, index) => {
     const counts = shares[index]!;
     const left = items.length - counts.reduce((sum, count) => sum + count, 0);
@@ -51,7 +53,7 @@ export function splitBySample(labels: Int32Array, fractions: readonly number[], 
       need[part]!--;
     }
     const owners = counts.flatMap((count, part) => new Array<number>(count).fill(part));
-    random.shuffle(items).forEach((item, i) => void (partOf[item] = owners[i]!));
+    for (const [i, item] of random.shuffle(items).entries()) partOf[item] = owners[i]!;
   });
   return partsOf(partOf, fractions.length);
 }
