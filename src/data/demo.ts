@@ -16,6 +16,10 @@ export interface EmojiVendor {
   readonly drawing: (code: string) => string;
   /** SPDX identifier of the drawings' licence. */
   readonly licence: string;
+  /** Name of the set of drawings. */
+  readonly work: string;
+  /** Who drew them. */
+  readonly author: string;
   /** Line to show where the drawings are shown. */
   readonly credit: string;
 }
@@ -27,6 +31,8 @@ export const emojiVendors: readonly EmojiVendor[] = [
     package: "emoji-datasource-google",
     drawing: (code) => `img/google/64/${code}.png`,
     licence: "Apache-2.0",
+    work: "Noto Emoji",
+    author: "Google LLC",
     credit: "Noto Emoji, copyright Google LLC, Apache License 2.0 (packaged by Cal Henderson, MIT)",
   },
   {
@@ -34,6 +40,8 @@ export const emojiVendors: readonly EmojiVendor[] = [
     package: "emoji-datasource-twitter",
     drawing: (code) => `img/twitter/64/${code}.png`,
     licence: "CC-BY-4.0",
+    work: "Twemoji",
+    author: "Twitter, Inc and other contributors",
     credit: "Twemoji, copyright Twitter, Inc and other contributors, CC BY 4.0 (packaged by Cal Henderson, MIT)",
   },
   {
@@ -41,6 +49,8 @@ export const emojiVendors: readonly EmojiVendor[] = [
     package: "@lobehub/fluent-emoji-3d",
     drawing: (code) => `assets/${code}.webp`,
     licence: "MIT",
+    work: "Fluent Emoji",
+    author: "Microsoft Corporation",
     credit: "Fluent Emoji, copyright Microsoft Corporation, MIT (packaged by LobeHub, MIT)",
   },
 ];

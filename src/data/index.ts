@@ -14,9 +14,16 @@ export { type DemoOptions, demoInstallCommand, type EmojiVendor, emojiVendors, o
 export { type ImageBatch, type ImageBatchOptions, imageBatches, inOrder } from "./images/batches.js";
 export { type ColorChange, changeColor } from "./images/color.js";
 export { type DecodeOptions, decodeImage, type RgbImage } from "./images/decode.js";
-export { type ImageInspection, type InspectOptions, inspectImages, type SkippedImage } from "./images/inspect.js";
+export {
+  type ImageInspection,
+  type InspectOptions,
+  inspectImages,
+  type SkippedImage,
+  skippedImage,
+} from "./images/inspect.js";
 export { type Box, resample, rotate, type Size } from "./images/resample.js";
 export { ImageStore, type ImageStoreOptions } from "./images/store.js";
+export { thumbnailUri } from "./images/thumbnail.js";
 export {
   type EvaluationTransformOptions,
   evaluationTransform,

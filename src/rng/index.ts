@@ -127,7 +127,9 @@ export class Random {
 
   /** A copy of the state, for a checkpoint. */
   state(): RandomState {
-    return { words: [...this.words], spareNormal: this.spareNormal };
+    // The shifts above leave signed words; their bits are what counts.
+    const [a, b, c, d] = this.words;
+    return { words: [a >>> 0, b >>> 0, c >>> 0, d >>> 0], spareNormal: this.spareNormal };
   }
 
   /** A generator that goes on where `state` was taken. */

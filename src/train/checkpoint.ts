@@ -88,7 +88,7 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
     const make = storages[entry.dtype];
     if (make === undefined || !(from >= 0 && to >= from && to <= bytes.length - 8 - length))
       throw damaged(where, `a bad entry for ${name}`);
-    tensors.set(name, make(bytes.slice(8 + length + from, 8 + length + to).buffer as ArrayBuffer));
+    tensors.set(name, make(new Uint8Array(bytes.subarray(8 + length + from, 8 + length + to)).buffer));
   }
   return { tensors, state };
 }

@@ -12,7 +12,7 @@ export interface DataSummary {
   /** Files left out, each with the reason. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   /** Whom the data's licences ask to credit. */
-  readonly credits: readonly string[];
+  readonly credits: readonly { readonly work: string; readonly author: string; readonly licence: string }[];
 }
 
 /** Everything that happens in a training run, in order; the command line, the log and the report read nothing else. */

@@ -46,13 +46,22 @@ export function imageInput(image: TrainConfig["image"]): Extract<ModelInput, { k
   return { kind: "image", size: image.size, crop: image.crop, mean: image.mean, deviation: image.deviation };
 }
 
-/** A store that keeps no more detail of a picture than the transforms show. */
-export function imageStore(transforms: readonly ImageTransform[]): ImageStore {
-  return new ImageStore({ shorterSide: Math.max(...transforms.map((transform) => transform.workingSide)) });
+/** How pictures are changed for training and for evaluation, and a store that keeps no more detail than these show. */
+export interface Pictures {
+  readonly training: ImageTransform;
+  readonly plain: ImageTransform;
+  readonly store: ImageStore;
+}
+
+/** The pictures' side of a configuration. */
+export function createPictures({ image }: TrainConfig): Pictures {
+  const training = trainingTransform({ ...image, scale: image.scale, ratio: image.ratio });
+  const plain = evaluationTransform({ size: image.size, cropShare: image.crop });
+  return { training, plain, store: new ImageStore({ shorterSide: Math.max(training.workingSide, plain.workingSide) }) };
 }
 
 /** The input source of a data set under a configuration. */
-export function createInputs(dataset: Dataset, { image }: TrainConfig): InputSource {
+export function createInputs(dataset: Dataset, config: TrainConfig, { training, plain, store }: Pictures): InputSource {
   if (dataset.kind === "vector") {
     const { vectors, dimension } = dataset;
     return {
@@ -61,9 +70,6 @@ export function createInputs(dataset: Dataset, { image }: TrainConfig): InputSou
       plain: (batches) => vectorBatches(vectors, dimension, batches),
     };
   }
-  const changed = trainingTransform({ ...image, scale: image.scale, ratio: image.ratio });
-  const plain = evaluationTransform({ size: image.size, cropShare: image.crop });
-  const store = imageStore([changed, plain]);
   async function* load(transform: ImageTransform, batches: Iterable<Int32Array>, random: Random, firstStep: number) {
     if (dataset.kind !== "image") return;
     for await (const { indices, pixels } of imageBatches(dataset.items, batches, {
@@ -76,8 +82,8 @@ export function createInputs(dataset: Dataset, { image }: TrainConfig): InputSou
     }
   }
   return {
-    input: imageInput(image),
-    training: (batches, random, firstStep) => load(changed, batches, random, firstStep),
+    input: imageInput(config.image),
+    training: (batches, random, firstStep) => load(training, batches, random, firstStep),
     plain: (batches) => load(plain, batches, new Random(0), 0),
   };
 }

@@ -1,4 +1,4 @@
-import { classIndex, type Dataset, emojiVendors, ImageStore, inspectImages, openDataset } from "../data/index.js";
+import { classIndex, type Dataset, emojiVendors, type ImageStore, inspectImages, openDataset } from "../data/index.js";
 import { splitByClass, splitBySample } from "../data/splits.js";
 import { SimileError } from "../errors/index.js";
 import { Random } from "../rng/index.js";
@@ -26,10 +26,10 @@ export interface PreparedData {
 }
 
 /** Opens, inspects and splits the data of a configuration, telling how far it is. */
-export async function* prepareData(config: TrainConfig): AsyncGenerator<TrainEvent, PreparedData> {
+export async function* prepareData(config: TrainConfig, store: ImageStore): AsyncGenerator<TrainEvent, PreparedData> {
   const opened = await openDataset(config.data);
   const { dataset, skipped } =
-    opened.kind === "image" ? yield* inspected(opened, config) : { dataset: opened, skipped: [] };
+    opened.kind === "image" ? yield* inspected(opened, config, store) : { dataset: opened, skipped: [] };
   const { classes, labels } = classIndex(dataset.items);
   const parts = splitParts(dataset, labels, config);
   const trained = parts.train.map((item) => labels[item]!);
@@ -47,11 +47,11 @@ export async function* prepareData(config: TrainConfig): AsyncGenerator<TrainEve
 }
 
 /** Decodes every picture once, so that damaged files are known before training and not in the middle of it. */
-async function* inspected(dataset: Extract<Dataset, { kind: "image" }>, config: TrainConfig) {
+async function* inspected(dataset: Extract<Dataset, { kind: "image" }>, config: TrainConfig, store: ImageStore) {
   let done = 0;
   const total = dataset.items.length;
   const work = inspectImages(dataset, {
-    store: new ImageStore({ cacheBytes: 0, shorterSide: config.image.size }),
+    store,
     maxSkippedShare: config.unreadable,
     onProgress: (looked) => {
       done = looked;
@@ -127,6 +127,7 @@ function summarise(dataset: Dataset, parts: Parts, labels: Int32Array, skipped: 
     kind: dataset.kind,
     parts: { train: count(parts.train), validation: count(parts.validation), test: count(parts.test) },
     skipped: skipped.map(({ name, reason }) => ({ name, reason })),
-    credits: dataset.name === "demo" ? emojiVendors.map((vendor) => vendor.credit) : [],
+    credits:
+      dataset.name === "demo" ? emojiVendors.map(({ work, author, licence }) => ({ work, author, licence })) : [],
   };
 }

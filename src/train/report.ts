@@ -1,9 +1,7 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { writeFileAtomic } from "../data/atomic.js";
-import type { Dataset } from "../data/dataset.js";
-import { decodeImage } from "../data/images/decode.js";
-import { thumbnailUri } from "../data/images/thumbnail.js";
+import { type Dataset, decodeImage, thumbnailUri } from "../data/index.js";
 import { type Retrieval, worstMistakes } from "../evaluate/index.js";
 import { principalComponents } from "../linalg/principal-components.js";
 import {

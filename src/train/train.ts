@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../data/atomic.js";
-import { samplers } from "../data/samplers/index.js";
+import { type Sampler, samplers } from "../data/samplers/index.js";
 import { SimileError } from "../errors/index.js";
 import { type Schedule, schedule } from "../optim/index.js";
 import { Random } from "../rng/index.js";
@@ -13,7 +13,7 @@ import { diagnoseCollapse, diagnoseLoss, diagnosePlateau, diagnoseUnseen } from 
 import { compileEmbedding, embedItems, rawItems, type ScoredRetrieval, scoreRetrieval } from "./evaluation.js";
 import type { Scores, TrainEvent } from "./events.js";
 import { createRunFolder, EventLog, readEvents, runFiles } from "./folder.js";
-import { createInputs, type InputSource } from "./inputs.js";
+import { createInputs, createPictures, type InputSource, type Pictures } from "./inputs.js";
 import { createModel, type EmbeddingModel, exportModel } from "./model.js";
 import { createObjective } from "./objective.js";
 import { type PreparedData, prepareData } from "./prepare.js";
@@ -42,6 +42,7 @@ interface Run {
   readonly model: EmbeddingModel;
   readonly trainer: Trainer;
   readonly embedding: Program;
+  readonly sampler: Sampler;
   readonly queue: BatchQueue;
   readonly schedule: Schedule;
   readonly random: Random;
@@ -62,10 +63,11 @@ export async function* train(
 ): AsyncGenerator<TrainEvent, void, undefined> {
   const { folder, resume = false, overwrite = false } = options;
   if (!resume) await createRunFolder(folder, config, overwrite);
-  const prepared = prepareData(config);
+  const pictures = createPictures(config);
+  const prepared = prepareData(config, pictures.store);
   let next = await prepared.next();
   for (; !next.done; next = await prepared.next()) yield next.value;
-  const run = await createRun(config, folder, next.value);
+  const run = await createRun(config, folder, next.value, pictures);
   let log: EventLog | undefined;
   try {
     const saved = resume ? await restore(run) : undefined;
@@ -81,16 +83,16 @@ export async function* train(
   }
 }
 
-async function createRun(config: TrainConfig, folder: string, data: PreparedData): Promise<Run> {
+async function createRun(config: TrainConfig, folder: string, data: PreparedData, pictures: Pictures): Promise<Run> {
   const random = new Random(config.seed);
-  const source = createInputs(data.dataset, config);
+  const source = createInputs(data.dataset, config, pictures);
   const model = createModel(config, source.input);
   const trainLabels = data.trainLabels;
   const objective = createObjective(config, { classes: data.trainClasses.length, dimension: model.dimension });
   const trainer = await createTrainer(config, model, objective, random);
   const device = { device: config.device, ...(config.threads !== undefined && { threads: config.threads }) };
   const embedding = await compileEmbedding(model, trainer.variables, trainer.averages, device);
-  const sampler = create(samplers, { ...config.sampler }).create(trainLabels, config.batchSize, random.fork("sampler"));
+  const sampler = create(samplers, config.sampler).create(trainLabels, config.batchSize, random.fork("sampler"));
   const queue = new BatchQueue(sampler, data.parts.train);
   return {
     config,
@@ -100,6 +102,7 @@ async function createRun(config: TrainConfig, folder: string, data: PreparedData
     model,
     trainer,
     embedding,
+    sampler,
     queue,
     schedule: schedule(config.schedule, config.steps),
     random,
@@ -171,7 +174,7 @@ async function* trainingEvents(
     steps: config.steps,
     step: progress.step,
     batchSize: config.batchSize,
-    stepsPerEpoch: Math.max(1, Math.round(data.parts.train.length / config.batchSize)),
+    stepsPerEpoch: run.sampler.epochLength,
     data: data.summary,
     parameters: { model: trainedSize(run.model.parameters), loss: trainedSize(run.trainer.lossParameters) },
   };

@@ -54,13 +54,16 @@ async function tryLoad(store: ImageStore, item: ImageItem): Promise<SkippedImage
     await store.load(item);
     return undefined;
   } catch (error) {
-    if (error instanceof SimileError) return { name: item.name, code: error.code, reason: error.received };
-    // The file system's own errors (gone, no permission) are about this one file, too.
-    if (error instanceof Error && "syscall" in error) {
-      return { name: item.name, code: "unreadable-image", reason: error.message };
-    }
-    throw error;
+    return skippedImage(item, error);
   }
+}
+
+/** Why `item` is left out after `error`; an error that is not about this one file is thrown on. */
+export function skippedImage({ name }: ImageItem, error: unknown): SkippedImage {
+  if (error instanceof SimileError) return { name, code: error.code, reason: error.received };
+  // The file system's own errors (gone, no permission) are about this one file, too.
+  if (error instanceof Error && "syscall" in error) return { name, code: "unreadable-image", reason: error.message };
+  throw error;
 }
 
 /** Classes with one item. Throws when there are no items, or no class has two. */

@@ -1,0 +1,165 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  evaluationTransform,
+  type ImageItem,
+  ImageStore,
+  inOrder,
+  type SkippedImage,
+  skippedImage,
+} from "../data/index.js";
+import { SimileError } from "../errors/index.js";
+import type { Embeddings } from "../evaluate/index.js";
+import { Random } from "../rng/index.js";
+import { type DeviceOptions, type ModelFile, openModelFile } from "../run/index.js";
+import { runFiles } from "./folder.js";
+import { inputSchema, type ModelInput } from "./model.js";
+
+/** Pictures embedded at once. */
+const BATCH = 64;
+
+/** Called now and then with the number of items done. */
+export type Progress = (done: number, total: number) => void;
+
+/** Embeddings of the pictures that could be read. */
+export interface EmbeddedImages extends Embeddings {
+  /** [N] which of the given items each row is of. */
+  readonly kept: Int32Array;
+  readonly skipped: readonly SkippedImage[];
+}
+
+/** A trained model in use. */
+export interface Embedder {
+  /** Numbers in an embedding. */
+  readonly dimension: number;
+  readonly input: ModelInput;
+  /** Embeds pictures; those that cannot be read are left out and listed. An error for a model of vectors. */
+  embedImages(items: readonly ImageItem[], onProgress?: Progress): Promise<EmbeddedImages>;
+  /** Embeds vectors of the model's input dimension. An error for a model of images. */
+  embedVectors(rows: Embeddings, onProgress?: Progress): Promise<Embeddings>;
+  release(): Promise<void>;
+}
+
+/** `model.onnx` of a run folder, or the path itself when it is a file. */
+async function modelPath(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  const file = found?.isDirectory() ? join(path, runFiles.model) : path;
+  if (found !== undefined && (await stat(file).catch(() => undefined))) return file;
+  throw new SimileError({
+    code: "no-model",
+    where: file,
+    expected: "the folder of a finished training run, or a model.onnx",
+    received: "nothing",
+    remedy:
+      "give the folder that `simile train` printed; an interrupted run has a model once it is finished with --resume",
+  });
+}
+
+function readInput({ metadata }: ModelFile, path: string): { input: ModelInput; dimension: number } {
+  try {
+    const text = JSON.parse(metadata["simile"] ?? "");
+    return { input: inputSchema.parse(text), dimension: Number(text.dimension) };
+  } catch (cause) {
+    throw new SimileError(
+      {
+        code: "not-a-simile-model",
+        where: path,
+        expected: "a model exported by Simile, which says how to prepare its inputs",
+        received: metadata["simile"] === undefined ? "an ONNX file without that note" : "a damaged note",
+        remedy: "use the model.onnx of a training run",
+      },
+      { cause },
+    );
+  }
+}
+
+function wrongKind(expected: ModelInput["kind"], path: string): SimileError {
+  return new SimileError({
+    code: "wrong-data",
+    where: path,
+    expected: `${expected}s, which this model takes`,
+    received: expected === "image" ? "vectors" : "images",
+    remedy: `give a data set of ${expected}s`,
+  });
+}
+
+/** Opens the model of a run folder, or an ONNX file that Simile exported. */
+export async function openModel(path: string, device: DeviceOptions = {}): Promise<Embedder> {
+  const file = await modelPath(path);
+  const model = await openModelFile(await readFile(file), device);
+  const { input, dimension } = readInput(model, file);
+  const run = async (data: Uint8Array | Float32Array, shape: readonly number[]) =>
+    (await model.run({ [input.kind]: { data, shape } }))["embedding"]!.data as Float32Array;
+  return {
+    dimension,
+    input,
+    release: model.release,
+    async embedImages(items, onProgress) {
+      if (input.kind !== "image") throw wrongKind("vector", file);
+      return embedImages(items, input, dimension, run, onProgress);
+    },
+    async embedVectors(rows, onProgress) {
+      if (input.kind !== "vector" || rows.dimension !== input.dimension) throw wrongKind(input.kind, file);
+      const count = rows.data.length / rows.dimension;
+      const data = new Float32Array(count * dimension);
+      for (const batch of inOrder(count, 1024)) {
+        const first = batch[0]!;
+        const part = rows.data.subarray(first * rows.dimension, (first + batch.length) * rows.dimension);
+        data.set(await run(part, [batch.length, rows.dimension]), first * dimension);
+        onProgress?.(first + batch.length, count);
+      }
+      return { data, dimension };
+    },
+  };
+}
+
+async function embedImages(
+  items: readonly ImageItem[],
+  { size, crop }: Extract<ModelInput, { kind: "image" }>,
+  dimension: number,
+  run: (data: Uint8Array, shape: readonly number[]) => Promise<Float32Array>,
+  onProgress: Progress | undefined,
+): Promise<EmbeddedImages> {
+  const transform = evaluationTransform({ size, cropShare: crop });
+  const store = new ImageStore({ shorterSide: transform.workingSide, cacheBytes: 0 });
+  const random = new Random(0);
+  const skipped: SkippedImage[] = [];
+  const kept: number[] = [];
+  const data = new Float32Array(items.length * dimension);
+  const load = (batch: Int32Array) =>
+    Promise.all(
+      Array.from(batch, (index) => store.load(items[index]!).catch((error) => skippedImage(items[index]!, error))),
+    );
+  const batches = [...inOrder(items.length, BATCH)];
+  let next = batches[0] && load(batches[0]);
+  for (const [number, batch] of batches.entries()) {
+    const loaded = await next!;
+    // The next batch is decoded while this one runs.
+    next = batches[number + 1] && load(batches[number + 1]!);
+    const pixels: Uint8Array[] = [];
+    const first = kept.length;
+    loaded.forEach((image, place) => {
+      if ("code" in image) {
+        skipped.push(image);
+        return;
+      }
+      const target = new Uint8Array(size * size * 3);
+      transform.apply(image, random, target);
+      pixels.push(target);
+      kept.push(batch[place]!);
+    });
+    if (pixels.length > 0) data.set(await run(concatenate(pixels), [pixels.length, size, size, 3]), first * dimension);
+    onProgress?.(batch[batch.length - 1]! + 1, items.length);
+  }
+  return { data: data.subarray(0, kept.length * dimension), dimension, kept: Int32Array.from(kept), skipped };
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
