@@ -50,7 +50,9 @@ function importsOf(file: string): Import[] {
   return [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map((match) => ({ file, folder, target: match[1]! }));
 }
 
-const files = (readdirSync(root, { recursive: true }) as string[]).filter((file) => file.endsWith(".ts") && file.includes(sep));
+const files = (readdirSync(root, { recursive: true }) as string[]).filter(
+  (file) => file.endsWith(".ts") && file.includes(sep),
+);
 const imports = files.flatMap(importsOf);
 
 function targetFolder({ file, target }: Import): string | undefined {
@@ -71,7 +73,8 @@ test("folders import only what the design allows", () => {
 test("only run/ imports ONNX Runtime, and only data/ and cli/ import sharp", () => {
   const wrong = imports.filter(
     ({ folder, target }) =>
-      (target.startsWith("onnxruntime") && folder !== runtimeFolder) || (target === "sharp" && !["data", "cli"].includes(folder)),
+      (target.startsWith("onnxruntime") && folder !== runtimeFolder) ||
+      (target === "sharp" && !["data", "cli"].includes(folder)),
   );
   expect(wrong).toEqual([]);
 });

@@ -1,25 +1,25 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../data/atomic.js";
-import { type Sampler, samplers } from "../data/samplers/index.js";
+import { samplers } from "../data/samplers/index.js";
 import { SimileError } from "../errors/index.js";
-import { type Schedule, schedule } from "../optim/index.js";
+import { schedule } from "../optim/index.js";
 import { Random } from "../rng/index.js";
-import type { Program } from "../run/index.js";
 import { BatchQueue } from "./batches.js";
-import { loadCheckpoint, restoreVariables, saveCheckpoint } from "./checkpoint.js";
+import { loadCheckpoint, restoreVariables } from "./checkpoint.js";
 import { create } from "./choice.js";
 import type { TrainConfig } from "./config.js";
-import { diagnoseCollapse, diagnoseLoss, diagnosePlateau, diagnoseUnseen } from "./diagnose.js";
-import { compileEmbedding, embedItems, rawItems, type ScoredRetrieval, scoreRetrieval } from "./evaluation.js";
-import type { Scores, TrainEvent } from "./events.js";
+import { compileEmbedding } from "./evaluation.js";
+import type { TrainEvent } from "./events.js";
 import { createRunFolder, EventLog, readEvents, runFiles } from "./folder.js";
-import { createInputs, createPictures, type InputSource, type Pictures } from "./inputs.js";
-import { createModel, type EmbeddingModel, exportModel } from "./model.js";
+import { createInputs, createPictures, type Pictures } from "./inputs.js";
+import { TrainingLoop } from "./loop.js";
+import { createModel, exportModel } from "./model.js";
 import { createObjective } from "./objective.js";
 import { type PreparedData, prepareData } from "./prepare.js";
 import { type Progress, progressSchema } from "./progress.js";
 import { writeRunReport } from "./report.js";
-import { createTrainer, type Trainer, trainedSize } from "./trainer.js";
+import { type Run, scoreBaselines, scorePart } from "./run.js";
+import { createTrainer, trainedSize } from "./trainer.js";
 
 /** Settings of {@link train} that do not change what is learned. */
 export interface TrainRunOptions {
@@ -31,21 +31,6 @@ export interface TrainRunOptions {
   readonly overwrite?: boolean;
   /** When aborted, the run finishes its step, writes a checkpoint and ends. */
   readonly signal?: AbortSignal;
-}
-
-/** Everything a run works with, made once. */
-interface Run {
-  readonly config: TrainConfig;
-  readonly folder: string;
-  readonly data: PreparedData;
-  readonly source: InputSource;
-  readonly model: EmbeddingModel;
-  readonly trainer: Trainer;
-  readonly embedding: Program;
-  readonly sampler: Sampler;
-  readonly queue: BatchQueue;
-  readonly schedule: Schedule;
-  readonly random: Random;
 }
 
 /**
@@ -141,23 +126,6 @@ function fresh(baselines: Progress["baselines"]): Progress {
   };
 }
 
-/** Scores of the untrained network and of the raw inputs on the test part. */
-async function measureBaselines(run: Run): Promise<Progress["baselines"]> {
-  const { data, source, config } = run;
-  const raw = source.input.kind === "image" ? "raw pixels" : "input vectors";
-  const rawScored = await scoreRetrieval(await rawItems(source, data.parts.test), data.labels, "euclidean", {
-    device: config.device,
-  });
-  return { untrained: (await score(run, data.parts.test)).scored.scores, [raw]: rawScored.scores };
-}
-
-async function score({ embedding, model, source, data, config }: Run, part: Int32Array) {
-  const embedded = await embedItems(embedding, model, source, part);
-  const distance = config.head.normalize ? "cosine" : "euclidean";
-  const scored: ScoredRetrieval = await scoreRetrieval(embedded, data.labels, distance, { device: config.device });
-  return { embedded, scored };
-}
-
 async function* trainingEvents(
   run: Run,
   saved: Progress | undefined,
@@ -166,7 +134,7 @@ async function* trainingEvents(
 ): AsyncGenerator<TrainEvent> {
   const { config, data } = run;
   const began = Date.now();
-  const progress = saved ?? fresh(await measureBaselines(run));
+  const progress = saved ?? fresh(await scoreBaselines(run));
   const secondsBefore = progress.seconds;
   const elapsed = () => secondsBefore + (Date.now() - began) / 1000;
   yield {
@@ -178,98 +146,9 @@ async function* trainingEvents(
     data: data.summary,
     parameters: { model: trainedSize(run.model.parameters), loss: trainedSize(run.trainer.lossParameters) },
   };
-  const ended = yield* steps(run, progress, signal, elapsed);
+  const ended = yield* new TrainingLoop(run, progress, elapsed).events(signal);
   if (ended === "interrupted") return;
   yield* finish(run, progress, log, elapsed);
-}
-
-async function* steps(
-  run: Run,
-  progress: Progress,
-  signal: AbortSignal | undefined,
-  elapsed: () => number,
-): AsyncGenerator<TrainEvent, "done" | "interrupted"> {
-  const { config, data, source, trainer, queue, random } = run;
-  const labelOf = new Map(Array.from(data.parts.train, (item, position) => [item, data.trainLabels[position]!]));
-  const seen = new Set(progress.seen);
-  const losses: number[] = [];
-  const checkpoint = async (): Promise<TrainEvent> => {
-    Object.assign(progress, {
-      queue: queue.state(),
-      schedule: run.schedule.state(),
-      seen: [...seen],
-      seconds: elapsed(),
-    });
-    const path = join(run.folder, runFiles.last);
-    await saveCheckpoint(path, trainer.variables, progress);
-    return { type: "checkpoint", step: progress.step, path };
-  };
-  if (progress.step >= config.steps) return "done";
-  for await (const { indices, x } of source.training(queue.batches(), random.fork("augmentation"), progress.step)) {
-    const started = performance.now();
-    const labels = BigInt64Array.from(indices, (item) => BigInt(labelOf.get(item)!));
-    for (const label of labels) seen.add(Number(label));
-    const learningRate = config.optimizer.learningRate * run.schedule.factor(progress.step);
-    const { loss, embeddings } = await trainer.step({ x, labels }, learningRate, random.fork(`step/${progress.step}`));
-    queue.used();
-    progress.step++;
-    losses.push(loss);
-    const itemsPerSecond = (1000 * indices.length) / (performance.now() - started);
-    yield { type: "step", step: progress.step, loss, learningRate, itemsPerSecond };
-    const broken = diagnoseLoss(loss);
-    if (broken) {
-      yield { type: "diagnosis", step: progress.step, ...broken };
-      throw new SimileError({
-        code: "diverged",
-        where: `step ${progress.step}`,
-        expected: "a finite loss",
-        received: `${loss}`,
-        remedy: broken.remedy,
-      });
-    }
-    const validating = progress.step % config.validation.every === 0 || progress.step === config.steps;
-    if (validating) {
-      const problems = [diagnoseCollapse(embeddings, run.model.dimension), diagnosePlateau(losses)];
-      for (const problem of problems) if (problem) yield { type: "diagnosis", step: progress.step, ...problem };
-      yield* validate(run, progress);
-      yield await checkpoint();
-      if (config.validation.patience > 0 && progress.waited >= config.validation.patience) {
-        const message = `no gain in ${config.validation.metric} on validation for ${progress.waited} validations`;
-        yield { type: "stopped", step: progress.step, reason: "no gain", message };
-        return "done";
-      }
-    }
-    if (signal?.aborted && progress.step < config.steps) {
-      if (!validating) yield await checkpoint();
-      yield {
-        type: "stopped",
-        step: progress.step,
-        reason: "interrupted",
-        message: `stopped at step ${progress.step} of ${config.steps}`,
-      };
-      return "interrupted";
-    }
-    if (progress.step >= config.steps) break;
-  }
-  const unseen = diagnoseUnseen(seen, data.trainClasses);
-  if (unseen) yield { type: "diagnosis", step: progress.step, ...unseen };
-  return "done";
-}
-
-/** Scores the validation part and keeps the parameters when they are the best so far. */
-async function* validate(run: Run, progress: Progress): AsyncGenerator<TrainEvent> {
-  const { config, data, trainer, folder } = run;
-  if (data.parts.validation.length === 0) return;
-  const { scored } = await score(run, data.parts.validation);
-  const value = scored.scores[config.validation.metric] ?? Number.NaN;
-  const best = progress.best === null || value > progress.best.score;
-  progress.waited = best ? 0 : progress.waited + 1;
-  run.schedule.observe(value);
-  if (best) {
-    progress.best = { step: progress.step, score: value };
-    await saveCheckpoint(join(folder, runFiles.best), trainer.variables, { step: progress.step });
-  }
-  yield { type: "validation", step: progress.step, scores: scored.scores, best };
 }
 
 /** Goes back to the best parameters, scores the test part once, and writes what is to be kept. */
@@ -281,8 +160,8 @@ async function* finish(run: Run, progress: Progress, log: EventLog, elapsed: () 
     restoreVariables(await loadCheckpoint(path), trainer.variables, path);
   }
   await writeFileAtomic(join(folder, runFiles.model), exportModel(model, trainer.variables, trainer.averages));
-  const { embedded, scored } = await score(run, data.parts.test);
-  const trained: Scores = scored.scores;
+  const { embedded, scored } = await scorePart(run, data.parts.test);
+  const trained = scored.scores;
   yield { type: "test", step, trained, baselines: progress.baselines };
   const metrics = { step, trained, baselines: progress.baselines, validation: progress.best, seconds: elapsed() };
   await writeFileAtomic(join(folder, runFiles.metrics), `${JSON.stringify(metrics, null, 2)}\n`);
