@@ -1,5 +1,6 @@
 import { SimileError } from "../../errors/index.js";
 import type { Rows } from "../../linalg/rows.js";
+import { requireSource, type SamplerSources } from "./sampler.js";
 
 /**
  * The newest known embedding of each item, on the host: what samplers that look at embeddings look at. Whoever trains
@@ -79,4 +80,17 @@ export class EmbeddingBank implements Rows {
       remedy: "count items by their position in the sampler's labels, and give one row an index",
     });
   }
+}
+
+/** The bank in `sources`, of one row for each of `items`. */
+export function requireBank(name: string, sources: SamplerSources, items: number): EmbeddingBank {
+  const bank = requireSource(name, sources, "bank");
+  if (bank.items === items) return bank;
+  throw new SimileError({
+    code: "embedding-bank",
+    where: `sampler ${name}`,
+    expected: `a bank of ${items} items, as many as labels`,
+    received: `one of ${bank.items}`,
+    remedy: "make the bank for the same part of the data",
+  });
 }

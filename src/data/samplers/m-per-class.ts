@@ -31,26 +31,25 @@ export type MPerClassOptions = z.input<typeof options>;
  * draws classes and items with replacement.)
  */
 export function mPerClass(settings: MPerClassOptions = {}): SamplerFactory {
+  return mPerClassCalled("m-per-class", settings);
+}
+
+/** {@link mPerClass} as a part of the sampler `name`, which its errors name. */
+export function mPerClassCalled(name: string, settings: MPerClassOptions): SamplerFactory {
   const { samplesPerClass, smallClasses } = options.parse(settings);
   return {
     create(labels, batchSize, random) {
-      requireMultiple("m-per-class", batchSize, samplesPerClass, "samplesPerClass");
+      requireMultiple(name, batchSize, samplesPerClass, "samplesPerClass");
       const wanted = batchSize / samplesPerClass;
       const classes = itemsByClass(labels).filter(
         (items) => smallClasses === "repeat" || items.length >= samplesPerClass,
       );
-      requireEnough(
-        "m-per-class",
-        "classes",
-        wanted,
-        classes.length,
-        "choose a smaller batch or a larger samplesPerClass",
-      );
+      requireEnough(name, "classes", wanted, classes.length, "choose a smaller batch or a larger samplesPerClass");
       const source = new RandomSource(random);
       const order = numberDeck(classes.length, source);
       const items = new Decks(classes, source);
       const next = () => concatenate(Array.from(order.deal(wanted), (index) => items.at(index).deal(samplesPerClass)));
-      return defineSampler({ name: "m-per-class", labels, batchSize, parts: { source, order, items }, next });
+      return defineSampler({ name, labels, batchSize, parts: { source, order, items }, next });
     },
   };
 }

@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import { foldsByClass, foldsBySample, splitByClass, splitBySample } from "../../../src/data/splits.js";
 import { Random } from "../../../src/rng/index.js";
 
-const labelsArbitrary = fc.array(fc.integer({ min: -3, max: 12 }), { maxLength: 60 }).map((list) => Int32Array.from(list));
+const labelsArbitrary = fc
+  .array(fc.integer({ min: -3, max: 12 }), { maxLength: 60 })
+  .map((list) => Int32Array.from(list));
 const fractionsArbitrary = fc
   .array(fc.integer({ min: 0, max: 20 }), { minLength: 1, maxLength: 5 })
   .filter((weights) => weights.some((weight) => weight > 0))
@@ -41,7 +43,9 @@ describe("splitByClass", () => {
 
   test("another seed gives another split", () => {
     const labels = Int32Array.from({ length: 100 }, (_, i) => i);
-    expect(splitByClass(labels, [0.5, 0.5], new Random(1))).not.toEqual(splitByClass(labels, [0.5, 0.5], new Random(2)));
+    expect(splitByClass(labels, [0.5, 0.5], new Random(1))).not.toEqual(
+      splitByClass(labels, [0.5, 0.5], new Random(2)),
+    );
   });
 });
 
@@ -95,7 +99,12 @@ describe("folds", () => {
 
   test("without randomness, folds by class are contiguous quarters", () => {
     const held = foldsByClass(Int32Array.of(0, 1, 2, 3, 4, 5, 6, 7), 4).map((fold) => [...fold.held]);
-    expect(held).toEqual([[0, 1], [2, 3], [4, 5], [6, 7]]);
+    expect(held).toEqual([
+      [0, 1],
+      [2, 3],
+      [4, 5],
+      [6, 7],
+    ]);
   });
 });
 
@@ -103,7 +112,9 @@ test("wrong fractions and fold counts are named", () => {
   const labels = Int32Array.of(0, 1);
   for (const fractions of [[], [0.5], [1.5, -0.5], [Number.NaN, 1]]) {
     expect(() => splitByClass(labels, fractions)).toThrow(expect.objectContaining({ code: "invalid-fractions" }));
-    expect(() => splitBySample(labels, fractions, new Random(1))).toThrow(expect.objectContaining({ code: "invalid-fractions" }));
+    expect(() => splitBySample(labels, fractions, new Random(1))).toThrow(
+      expect.objectContaining({ code: "invalid-fractions" }),
+    );
   }
   expect(() => foldsByClass(labels, 1)).toThrow(expect.objectContaining({ code: "invalid-folds" }));
   expect(() => foldsBySample(labels, 2.5, new Random(1))).toThrow(expect.objectContaining({ code: "invalid-folds" }));
