@@ -6,4 +6,5 @@ export { type EmbeddedImages, type Embedder, openModel } from "./embedder.js";
 export * from "./events.js";
 export { readRunConfig, runFiles } from "./folder.js";
 export type { ModelInput } from "./model.js";
+export { prepareData } from "./prepare.js";
 export { type TrainRunOptions, train } from "./train.js";
