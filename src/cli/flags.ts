@@ -40,7 +40,7 @@ function kindOf(inner: Schema): Flag["kind"] {
     case "array":
     case "tuple":
       return "list";
-    case "union":
+    case "custom":
       return "choice";
     default:
       return "text";
@@ -105,7 +105,7 @@ export function editDistance(a: string, b: string): number {
 }
 
 /** A flag's text as the value it stands for. What is no number or truth value stays text, for the schema to judge. */
-function valueOf(kind: Flag["kind"] | undefined, text: string): unknown {
+function parseText(kind: Flag["kind"] | undefined, text: string): unknown {
   const single = (part: string) => (part.trim() !== "" && Number.isFinite(Number(part)) ? Number(part) : part);
   if (kind === "list") return text.split(",").map(single);
   if (kind === "text") return text;
@@ -168,7 +168,7 @@ export function parseFlags(
       i++;
     }
     const text = negated ? "false" : (inline ?? (bare ? "true" : next!));
-    place(values, path.split("."), valueOf(flag?.kind, text));
+    place(values, path.split("."), parseText(flag?.kind, text));
   }
   return { values, rest };
 }

@@ -21,14 +21,16 @@ function writable(parsed: Record<string, unknown>, given: Record<string, unknown
 }
 
 /**
- * Schema of "one member of `registry`": its name alone, or an object of name and options. Unknown names and options are
- * errors that list what there is.
+ * Schema of "one member of `registry`": its name alone, or an object of name and options (without a name, `usual` is meant).
+ * Unknown names and options are errors that list what there is.
  */
-export function choiceOf<Product>(registry: Registry<Product, Entry<Product>>, fallback: string, description: string) {
+export function choiceOf<Product>(registry: Registry<Product, Entry<Product>>, usual: string, description: string) {
   return z
-    .union([z.string(), z.looseObject({ name: z.string() })])
+    .custom<string | { readonly name?: string }>((value) => typeof value === "string" || isObject(value), {
+      error: `a name, or an object of a name and options: ${registry.names.join(", ")}`,
+    })
     .transform((value, context): Choice => {
-      const { name, ...options } = typeof value === "string" ? { name: value } : value;
+      const { name = usual, ...options } = typeof value === "string" ? { name: value } : value;
       if (!registry.names.includes(name)) {
         context.addIssue({
           code: "custom",
@@ -45,8 +47,11 @@ export function choiceOf<Product>(registry: Registry<Product, Entry<Product>>, f
       }
       return { name, ...writable(parsed.data as Record<string, unknown>, options) };
     })
-    .prefault(fallback)
     .describe(`${description}: ${registry.names.join(", ")}`);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What a choice stands for, made with its options and those of `known` that it has. */

@@ -80,9 +80,9 @@ export const configSchema = z.strictObject({
     "network before the embedding (images: default conv4; vectors: default mlp)",
   ).optional(),
   head: headSchema.prefault({}),
-  loss: choiceOf(losses, "multi-similarity", "what is minimised"),
-  miner: choiceOf(miners, "none", "which pairs or triplets of a batch count").optional(),
-  sampler: choiceOf(samplers, "m-per-class", "how batches are drawn"),
+  loss: choiceOf(losses, "multi-similarity", "what is minimised").prefault("multi-similarity"),
+  miner: choiceOf(miners, "multi-similarity", "which pairs or triplets of a batch count").optional(),
+  sampler: choiceOf(samplers, "m-per-class", "how batches are drawn").prefault("m-per-class"),
   optimizer: optimizerSchema.prefault({}),
   schedule: scheduleSchema.prefault({}),
   average: fraction

@@ -1,7 +1,10 @@
+import { execFile } from "node:child_process";
 import { cpus, freemem, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import sharp from "sharp";
 import { dataFolders } from "../../data/index.js";
-import { compile, type Device, runtimeInfo } from "../../run/index.js";
+import { type Device, runtimeInfo } from "../../run/index.js";
 import { createOutput } from "../output.js";
 
 interface Finding {
@@ -22,27 +25,21 @@ function nodeFinding(): Finding {
   return { what: "Node", state: enough ? "ok" : "broken", detail, essential: true };
 }
 
+const probe = promisify(execFile);
+
 /** Runs a small product on a device, which finds out whether it works and not only whether it is listed. */
 async function deviceFinding(device: Device, listed: boolean): Promise<Finding> {
+  const what = `device ${device}`;
   const essential = device === "cpu";
-  if (!listed) {
-    const detail = device === "cuda" ? "needs the CUDA files of onnxruntime-node" : "not in this build of ONNX Runtime";
-    return { what: `device ${device}`, state: "absent", detail, essential };
-  }
-  try {
-    const program = await compile(({ x }) => ({ outputs: { y: x.matmul(x) } }), { x: { shape: [2, 2] } }, { device });
-    const { y } = await program.run({ x: Float32Array.of(1, 2, 3, 4) });
-    await program.release();
-    const right = y!.data.join() === "7,10,15,22";
-    return {
-      what: `device ${device}`,
-      state: right ? "ok" : "broken",
-      detail: right ? "a product comes out right" : `a product came out as ${y!.data.join()}`,
-      essential,
-    };
-  } catch (error) {
-    return { what: `device ${device}`, state: "broken", detail: (error as Error).message.split("\n")[0]!, essential };
-  }
+  if (!listed) return { what, state: "absent", detail: "not in this build of ONNX Runtime", essential };
+  const script = fileURLToPath(new URL("../device-probe.js", import.meta.url));
+  const answer = await probe(process.execPath, [script, device], { timeout: 60_000 }).then(
+    ({ stdout }) => stdout,
+    (error: Error) => error.message.split("\n")[0]!,
+  );
+  if (answer === "ok") return { what, state: "ok", detail: "a product comes out right", essential };
+  const remedy = device === "cuda" ? "; needs the CUDA files of onnxruntime-node" : "";
+  return { what, state: essential ? "broken" : "absent", detail: `${answer}${remedy}`, essential };
 }
 
 async function imagesFinding(): Promise<Finding> {

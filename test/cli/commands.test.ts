@@ -1,0 +1,179 @@
+import { type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writePictures } from "../train/pictures.js";
+
+const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+let folder: string;
+let pictures: string;
+let run: string;
+
+function simile(...words: string[]): SpawnSyncReturns<string> {
+  return spawnSync(process.execPath, [main, ...words], { encoding: "utf8" });
+}
+
+const small = [
+  "--steps",
+  "6",
+  "--batchSize",
+  "8",
+  "--image.size",
+  "16",
+  "--backbone.width",
+  "8",
+  "--head.dimension",
+  "8",
+];
+const settings = [...small, "--sampler.samplesPerClass", "2", "--validation.every", "3"];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "simile-cli-"));
+  pictures = join(folder, "pictures");
+  run = join(folder, "run");
+  await writePictures(pictures, 12, 4);
+  await writeFile(join(pictures, "class-00", "broken.png"), "no picture");
+  const { status, stderr } = simile("train", pictures, "--out", run, ...settings);
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("train", () => {
+  test("leaves every artefact, and lists the damaged file", async () => {
+    for (const file of [
+      "config.yaml",
+      "events.jsonl",
+      "checkpoints/last.safetensors",
+      "checkpoints/best.safetensors",
+      "model.onnx",
+      "metrics.json",
+      "report.html",
+    ]) {
+      expect(existsSync(join(run, file)), file).toBe(true);
+    }
+    expect(await readFile(join(run, "report.html"), "utf8")).toContain("class-00/broken.png");
+    const metrics = JSON.parse(await readFile(join(run, "metrics.json"), "utf8"));
+    expect(Object.keys(metrics.baselines)).toEqual(["untrained", "raw pixels"]);
+    expect(metrics.trained["MAP@R"]).toBeGreaterThan(0);
+  });
+
+  test("the model runs in plain ONNX Runtime and gives the embeddings of `embed`", async () => {
+    const out = join(folder, "all.npy");
+    expect(simile("embed", run, pictures, "--out", out).status).toBe(0);
+    const session = await InferenceSession.create(join(run, "model.onnx"));
+    const pixels = new Uint8Array(16 * 16 * 3).fill(90);
+    const { embedding } = await session.run({ image: new Tensor("uint8", pixels, [1, 16, 16, 3]) });
+    const length = Math.hypot(...(embedding!.data as Float32Array));
+    expect(embedding!.dims).toEqual([1, 8]);
+    expect(length).toBeCloseTo(1, 5);
+    const bytes = await readFile(out);
+    expect(bytes.subarray(1, 6).toString()).toBe("NUMPY");
+    expect(bytes.toString("latin1")).toContain("(48, 8)");
+  });
+
+  test("prints one JSON object a line with --json", () => {
+    const { stdout } = simile("train", pictures, "--json", "--out", join(folder, "json"), ...settings);
+    const events = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).type);
+    expect(events).toEqual(expect.arrayContaining(["start", "step", "validation", "checkpoint", "test", "done"]));
+  });
+
+  test("stops after the step at SIGINT, and goes on with --resume", async () => {
+    const out = join(folder, "stopped");
+    const child = spawn(
+      process.execPath,
+      [main, "train", pictures, "--json", "--out", out, ...settings, "--steps", "4000"],
+      { stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const exited = new Promise<number | null>((resolve) => child.on("exit", resolve));
+    const types: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      const event = JSON.parse(line);
+      types.push(event.type);
+      if (event.type === "step" && event.step === 5) child.kill("SIGINT");
+    }
+    expect(await exited).toBe(130);
+    expect(types.at(-1)).toBe("stopped");
+    expect(existsSync(join(out, "checkpoints/last.safetensors"))).toBe(true);
+    const config = await readFile(join(out, "config.yaml"), "utf8");
+    await writeFile(join(out, "config.yaml"), config.replace("steps: 4000", "steps: 30"));
+    const { status, stdout } = simile("train", "--resume", out);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/going on from step \d+/);
+  });
+
+  test.each([
+    [["train", "nowhere"], "nowhere: expected a folder"],
+    [["train", "demo", "--stepz", "3"], "did you mean --steps?"],
+    [["train", "demo", "--loss", "nothing"], '"nothing" is not known; choose one of'],
+    [["train", "demo", "--loss.alpha", "x"], "loss.alpha: Invalid input: expected number, received string"],
+    [["train", "demo", "--config", "absent.yaml"], "absent.yaml: expected a YAML file"],
+    [["evaluate", "nowhere"], "nowhere: expected the folder of a finished training run"],
+    [["embed", "nowhere", "demo", "--out", "x.txt"], "--out: expected a file ending in .parquet or .npy"],
+  ])("%j is one clear line", (words, message) => {
+    const { status, stderr, stdout } = simile(...words);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stdout).toBe("");
+    expect(status).toBe(1);
+  });
+
+  test("refuses a folder that holds a run", () => {
+    expect(simile("train", pictures, "--out", run, ...settings).stderr).toContain("expected a new or empty folder");
+  });
+});
+
+test("evaluate scores the part kept aside, and other data", () => {
+  const aside = JSON.parse(simile("evaluate", run, "--json").stdout);
+  expect(aside.items).toBe(24);
+  const trained = JSON.parse(simile("evaluate", run, pictures, "--json").stdout);
+  expect(trained.items).toBe(48);
+  expect(trained.scores.map(({ name }: { name: string }) => name)).toContain("MAP@R");
+});
+
+test("evaluate agrees with what training reported", async () => {
+  const metrics = JSON.parse(await readFile(join(run, "metrics.json"), "utf8"));
+  const { scores } = JSON.parse(simile("evaluate", run, "--json").stdout);
+  const of = (name: string) => scores.find((score: { name: string }) => score.name === name).mean;
+  expect(of("MAP@R")).toBeCloseTo(metrics.trained["MAP@R"], 6);
+});
+
+test("search finds a picture itself first, in a folder and in a file of embeddings", () => {
+  const query = join(pictures, "class-03", "1.png");
+  const index = join(folder, "index.parquet");
+  expect(simile("embed", run, pictures, "--out", index).status).toBe(0);
+  for (const source of [pictures, index]) {
+    const [{ results }] = JSON.parse(simile("search", run, query, "--index", source, "-k", "3", "--json").stdout);
+    expect(results).toHaveLength(3);
+    expect(results[0].name).toBe("class-03/1.png");
+    expect(results[0].distance).toBeCloseTo(0, 4);
+  }
+});
+
+test("doctor and help", () => {
+  const findings = JSON.parse(simile("doctor", "--json").stdout);
+  expect(findings.ready).toBe(true);
+  for (const command of ["train", "evaluate", "embed", "search", "datasets", "doctor"]) {
+    const { stdout, status } = simile(command, "--help");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Example:\n/);
+  }
+});
+
+test("a closed pipe is no failure", () => {
+  const { stderr, status } = spawnSync(
+    "bash",
+    ["-c", `set -o pipefail; "${process.execPath}" "${main}" train --help | head -1`],
+    { encoding: "utf8" },
+  );
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+});
