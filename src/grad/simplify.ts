@@ -14,14 +14,14 @@ import {
 /** Constants larger than this are left to be computed when the graph runs, to keep files small. */
 const LARGEST_FOLDED = 1024;
 
-const identities = new Map<unknown, number>();
+const identities = new WeakMap<object, number>();
+let identified = 0;
 
 /** Identity of an object in a key. */
-function identity(value: unknown): number {
-  const known = identities.get(value);
-  if (known !== undefined) return known;
-  identities.set(value, identities.size);
-  return identities.size - 1;
+function identity(value: object): number {
+  const known = identities.get(value) ?? identified++;
+  identities.set(value, known);
+  return known;
 }
 
 function isStatic(tensor: Tensor): boolean {
@@ -47,6 +47,12 @@ function broadcastReader(tensor: Tensor, shape: readonly number[]): (flat: numbe
   };
 }
 
+/** False for an int64 constant with numbers that a float64 cannot hold. */
+function isExact(tensor: Tensor): boolean {
+  const values = constantValue(tensor)!;
+  return !(values instanceof BigInt64Array) || values.every((value) => Number.isSafeInteger(Number(value)));
+}
+
 /** The value of an elementwise node whose inputs are small constants. */
 function fold(node: Node, output: Tensor): Tensor | undefined {
   const { scalar } = node.op;
@@ -55,6 +61,7 @@ function fold(node: Node, output: Tensor): Tensor | undefined {
   const shape = output.shape as readonly number[];
   const size = staticSize(shape);
   if (size > LARGEST_FOLDED) return undefined;
+  if (!node.inputs.every(isExact)) return undefined;
   const readers = node.inputs.map((tensor) => broadcastReader(tensor, shape));
   const single = output.dtype === "float32" ? Math.fround : (value: number) => value;
   const values = Array.from({ length: size }, (_, i) => single(scalar(...readers.map((read) => read(i)))));
@@ -108,6 +115,13 @@ function joinReshapes(node: Node): Node {
   return rebuild(node, [a.node.inputs[0]!])[0]!.node;
 }
 
+/** JSON has no infinities, no NaN and no -0. */
+function writeNumber(_name: string, value: unknown): unknown {
+  return typeof value === "number" && (Object.is(value, -0) || !Number.isFinite(value))
+    ? `#${1 / value} ${value}`
+    : value;
+}
+
 function key(node: Node): string | undefined {
   const { name } = node.op;
   if (name === "input" || name === "parameter" || name === "random") return undefined;
@@ -120,7 +134,7 @@ function key(node: Node): string | undefined {
     return `constant|${node.outputs[0]}|${content}`;
   }
   const inputs = node.inputs.map((tensor) => `${tensor.node.id}.${tensor.index}`).join();
-  return `${identity(node.op)}|${JSON.stringify(node.attributes)}|${inputs}`;
+  return `${identity(node.op)}|${JSON.stringify(node.attributes, writeNumber)}|${inputs}`;
 }
 
 /**

@@ -15,12 +15,14 @@ function parse(dim: Dim): Polynomial {
   if (typeof dim === "number") return dim === 0 ? polynomial : polynomial.set("", dim);
   for (const term of dim.replaceAll("-", "+-").split("+")) {
     if (term === "") continue;
-    const factors = term.split("*");
-    const leading = /^-?\d+$/.test(factors[0] ?? "") ? Number(factors.shift()) : 1;
-    const negative = factors[0]?.startsWith("-") ?? false;
-    if (negative) factors[0] = (factors[0] as string).slice(1);
-    const key = factors.sort().join("*");
-    polynomial.set(key, (polynomial.get(key) ?? 0) + (negative ? -leading : leading));
+    const factors = term.replace(/^-/, "-1*").split("*");
+    const isNumber = (factor: string) => /^-?\d+$/.test(factor);
+    const coefficient = factors.filter(isNumber).reduce((product, factor) => product * Number(factor), 1);
+    const key = factors
+      .filter((factor) => !isNumber(factor))
+      .sort()
+      .join("*");
+    polynomial.set(key, (polynomial.get(key) ?? 0) + coefficient);
   }
   return polynomial;
 }
@@ -98,6 +100,31 @@ export function evaluateDim(dim: Dim, sizes: ReadonlyMap<string, number>): numbe
 /** The terms of a size: coefficient and names, for whoever has to compute it from named sizes. */
 export function dimTerms(dim: Dim): { coefficient: number; names: string[] }[] {
   return [...parse(dim)].map(([key, coefficient]) => ({ coefficient, names: key === "" ? [] : key.split("*") }));
+}
+
+const written = new Map<string, Dim | undefined>();
+
+/**
+ * A size as it is written everywhere (`"8+2*batch"` is `"2*batch+8"`), or undefined for what is none: a negative or
+ * broken number, or text that is not made of names and whole numbers by `+`, `-` and `*`.
+ */
+export function canonicalDim(dim: Dim): Dim | undefined {
+  if (typeof dim === "number") return Number.isSafeInteger(dim) && dim >= 0 ? dim : undefined;
+  if (!written.has(dim)) {
+    const canonical = /^-?([A-Za-z_]\w*|\d+)([-+*]([A-Za-z_]\w*|\d+))*$/.test(dim) ? format(parse(dim)) : undefined;
+    written.set(dim, typeof canonical === "number" && canonical < 0 ? undefined : canonical);
+  }
+  return written.get(dim);
+}
+
+/** True for a size that is written as sizes are. */
+export function isSize(dim: Dim): boolean {
+  return canonicalDim(dim) === dim;
+}
+
+/** `shape` with every size as it is written everywhere; what is no size stays as it is, for the op to reject. */
+export function canonicalShape(shape: Shape): Shape {
+  return shape.map((dim) => canonicalDim(dim) ?? dim);
 }
 
 /** Number of elements; symbolic when an axis is. */

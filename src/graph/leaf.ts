@@ -1,6 +1,5 @@
-import { SimileError } from "../errors/index.js";
-import { formatShape, type Shape, staticSize } from "./dim.js";
-import type { Attributes, NumericArray, Op } from "./op.js";
+import { canonicalShape, formatShape, isSize, type Shape, staticSize } from "./dim.js";
+import { type Attributes, failWith, inferTypes, mismatch, type NumericArray, type Op } from "./op.js";
 import { currentScope, type DType, Node, Tensor, type TensorType } from "./tensor.js";
 
 /** Leaves have no inputs; whoever writes or runs the graph supplies their values. */
@@ -19,12 +18,18 @@ const constantOp = leafOp("constant");
 const parameterOp = leafOp("parameter");
 const randomOp = leafOp("random");
 
-function leaf(op: Op<Attributes>, attributes: Attributes, type: TensorType): Node {
-  return new Node(op, [], attributes, [type], currentScope());
+function leaf(op: Op<Attributes>, attributes: Attributes, { dtype, shape }: TensorType): Node {
+  const canonical = canonicalShape(shape);
+  if (!canonical.every(isSize)) {
+    const expected = "sizes that are whole numbers from 0 or names such as batch";
+    failWith(op.name, formatShape(shape), mismatch(expected, "correct the shape; names are letters, digits and _"));
+  }
+  return new Node(op, [], attributes, [{ dtype, shape: canonical }], currentScope());
 }
 
 /** A value given at each run under `name`. */
 export function input(name: string, dtype: DType, shape: Shape): Tensor {
+  if (name === "") failWith("input", "an empty name", mismatch("a name", "name the input, so that runs can feed it"));
   return leaf(inputOp, { name }, { dtype, shape }).outputs[0] as Tensor;
 }
 
@@ -49,9 +54,16 @@ export function allocate(dtype: DType, size: number): NumericArray {
   }
 }
 
-/** Numbers in the storage of `dtype`. */
+function wholeNumber(value: number): bigint {
+  if (Number.isInteger(value)) return BigInt(value);
+  const remedy = 'cast the int64 tensor it meets to a float first: x.cast("float32")';
+  return failWith("constant", `${value}`, mismatch("whole numbers for int64", remedy, "dtype-mismatch"));
+}
+
+/** Numbers in the storage of `dtype`: whole numbers for int64, 0 or 1 for bool. */
 export function toStorage(values: ArrayLike<number>, dtype: DType): NumericArray {
-  if (dtype === "int64") return BigInt64Array.from(values, (value) => BigInt(Math.trunc(value)));
+  if (dtype === "int64") return BigInt64Array.from(values, wholeNumber);
+  if (dtype === "bool") return Uint8Array.from(values, (value) => Number(value !== 0));
   const storage = allocate(dtype, values.length) as Float32Array;
   for (let i = 0; i < values.length; i++) storage[i] = values[i] as number;
   return storage;
@@ -72,10 +84,26 @@ function flatten(values: NestedNumbers, into: number[] = []): number[] {
   return into;
 }
 
-function nestedShape(values: NestedNumbers): number[] {
-  return typeof values === "number"
-    ? []
-    : [values.length, ...(values.length > 0 ? nestedShape(values[0] as NestedNumbers) : [])];
+/** Sizes of nested arrays, or undefined when rows of one axis differ in length or depth. */
+function nestedShape(values: NestedNumbers): number[] | undefined {
+  if (typeof values === "number") return [];
+  const shapes = values.map(nestedShape);
+  const [first = []] = shapes;
+  return shapes.every((shape) => shape?.join() === first.join()) ? [values.length, ...first] : undefined;
+}
+
+function shapeOf(value: NestedNumbers | NumericArray): readonly number[] {
+  if (ArrayBuffer.isView(value)) return [value.length];
+  const shape = nestedShape(value as NestedNumbers);
+  if (shape !== undefined) return shape;
+  const expected = "nested arrays of equal length at each depth";
+  return failWith("constant", "rows of different lengths", mismatch(expected, "give each row the same length"));
+}
+
+/** `values` themselves where they are stored as `dtype` already. */
+function stored(values: NumericArray, dtype: DType): NumericArray {
+  if (storageType(values) === dtype) return values;
+  return toStorage(values instanceof BigInt64Array ? Float64Array.from(values, Number) : values, dtype);
 }
 
 /**
@@ -86,28 +114,14 @@ export function constant(
   value: NestedNumbers | NumericArray,
   options: { shape?: readonly number[]; dtype?: DType } = {},
 ): Tensor {
-  const typed = typeof value !== "number" && !Array.isArray(value) ? (value as NumericArray) : undefined;
-  const dtype = options.dtype ?? (typed ? storageType(typed) : "float32");
-  const shape = options.shape ?? (typed ? [typed.length] : nestedShape(value as NestedNumbers));
-  const flat = typed ?? flatten(value as NestedNumbers);
-  if (flat.length !== staticSize(shape)) {
-    throw new SimileError({
-      code: "shape-mismatch",
-      where: "constant",
-      expected: `${staticSize(shape)} numbers for shape ${formatShape(shape)}`,
-      received: `${flat.length}`,
-      remedy: "give each row the same length, or correct the shape",
-    });
+  const typed = ArrayBuffer.isView(value);
+  const dtype = options.dtype ?? (typed ? storageType(value) : "float32");
+  const shape = options.shape ?? shapeOf(value);
+  const storage = typed ? stored(value, dtype) : toStorage(flatten(value as NestedNumbers), dtype);
+  if (storage.length !== staticSize(shape)) {
+    const expected = `${staticSize(shape)} numbers for shape ${formatShape(shape)}`;
+    failWith("constant", `${storage.length}`, mismatch(expected, "correct the shape, or the numbers"));
   }
-  const storage =
-    typed && storageType(typed) === dtype
-      ? typed
-      : typed && dtype === "bool" && typed instanceof Uint8Array
-        ? typed
-        : toStorage(
-            typed instanceof BigInt64Array ? Float64Array.from(typed, Number) : (flat as ArrayLike<number>),
-            dtype,
-          );
   const node = leaf(constantOp, {}, { dtype, shape });
   constantValues.set(node, storage);
   return node.outputs[0] as Tensor;
@@ -203,5 +217,5 @@ export function randomDistribution(tensor: Tensor): Distribution | undefined {
 /** Outputs of the same op on other inputs, in the same scope; the node's own when the inputs are the same. */
 export function rebuild(node: Node, inputs: readonly Tensor[]): readonly Tensor[] {
   if (inputs.every((tensor, i) => tensor === node.inputs[i])) return node.outputs;
-  return new Node(node.op, inputs, node.attributes, node.op.infer(inputs, node.attributes), node.scope).outputs;
+  return new Node(node.op, inputs, node.attributes, inferTypes(node.op, inputs, node.attributes), node.scope).outputs;
 }

@@ -1,5 +1,5 @@
 import { SimileError } from "../errors/index.js";
-import { formatShape, type Shape } from "./dim.js";
+import { formatShape, isSize, type Shape } from "./dim.js";
 import { currentScope, type DType, Node, type Tensor, type TensorType } from "./tensor.js";
 
 /** Numbers, text and lists that parametrise a node; compared and printed as JSON. */
@@ -48,17 +48,25 @@ export interface Op<A extends Attributes = Attributes> {
   /** Types of the outputs, or a {@link mismatch} thrown. */
   infer(inputs: readonly TensorType[], attributes: A): readonly TensorType[];
   /**
-   * Gradients of the inputs, made of ops; undefined for an input that has none. An op without this rule has a zero
-   * gradient everywhere (comparisons, roundings, indices).
+   * Gradients of the inputs, made of ops; undefined for an input that has none. Where an input was broadcast its
+   * gradient may keep the broadcast shape: whoever asks sums it. An op without this rule has a zero gradient everywhere
+   * (comparisons, roundings, indices).
    */
   gradient?(context: GradientContext<A>): readonly (Tensor | undefined)[];
   /** Writes ONNX nodes for one node and returns the names of its outputs. */
   lower(emit: Emitter, inputs: readonly string[], node: Node, attributes: A): readonly string[];
   /** For elementwise ops: the value of one element, by which constants are folded. */
   readonly scalar?: (...values: number[]) => number;
+  /**
+   * Set when the gradient multiplies by the op's values element by element (or row by row), so that a zero gradient may
+   * meet an infinity: under an unselected branch of `where`, {@link grad} keeps such elements 0.
+   */
+  readonly nonlinear?: boolean;
+  /** Set for sums of products over whole axes: one infinite element spoils them all, so no branch above can be kept apart. */
+  readonly contracts?: boolean;
 }
 
-/** Thrown by shape rules; {@link applyOp} adds which op, what it received, and the user's line. */
+/** Thrown by shape rules; {@link failWith} adds which op, what it received, and the user's line. */
 class Mismatch extends Error {
   constructor(
     readonly code: string,
@@ -74,12 +82,21 @@ export function mismatch(expected: string, remedy: string, code = "shape-mismatc
   return new Mismatch(code, expected, remedy);
 }
 
+/** Simile's own sources, as stack traces write them. */
+const own = new URL("..", import.meta.url).pathname;
+const ownFolders = [own, decodeURI(own)];
+
 /** The first line of the stack outside Simile's own sources. */
 function callerLine(): string {
-  const own = new URL("..", import.meta.url).pathname;
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = Number.POSITIVE_INFINITY;
   const lines = (new Error().stack ?? "").split("\n").slice(1);
-  const outside = lines.find((line) => !line.includes(own) && !line.includes("node:internal") && line.includes(":"));
-  const place = outside?.match(/\(?((?:file:\/\/)?[^()\s]+:\d+:\d+)\)?$/)?.[1];
+  Error.stackTraceLimit = stackTraceLimit;
+  const outside = lines.find(
+    (line) =>
+      /:\d+:\d+\)?$/.test(line) && !line.includes("node:") && !ownFolders.some((folder) => line.includes(folder)),
+  );
+  const place = outside?.match(/(?:\(|at (?:async )?)([^()]+:\d+:\d+)\)?$/)?.[1];
   return place === undefined ? "" : ` (at ${place.replace("file://", "")})`;
 }
 
@@ -87,22 +104,58 @@ function describe(type: TensorType): string {
   return `${type.dtype} ${formatShape(type.shape)}`;
 }
 
+/**
+ * Throws what went wrong in `name` as the error users see, with the line of theirs that called it.
+ *
+ * @param received tensors, or what came in their place in words
+ * @param problem a {@link mismatch}; anything else is thrown as it is
+ */
+export function failWith(
+  name: string,
+  received: readonly TensorType[] | string,
+  problem: unknown,
+  attributes: Attributes = {},
+): never {
+  if (!(problem instanceof Mismatch)) throw problem;
+  const types = typeof received === "string" ? received : received.map(describe).join(" and ") || "no tensor";
+  throw new SimileError({
+    code: problem.code,
+    where: `${name}${callerLine()}`,
+    expected: problem.expected,
+    received: Object.keys(attributes).length === 0 ? types : `${types} with ${JSON.stringify(attributes)}`,
+    remedy: problem.remedy,
+  });
+}
+
+/** What `check` returns; a {@link mismatch} it throws becomes the error of `name`. For checks outside shape rules. */
+export function checked<T>(name: string, received: readonly TensorType[] | string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    return failWith(name, received, error);
+  }
+}
+
+/** Types of the outputs of `op`, or the error that says why there are none. */
+export function inferTypes<A extends Attributes>(
+  op: Op<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+): readonly TensorType[] {
+  try {
+    const types = op.infer(inputs, attributes);
+    if (!types.every(({ shape }) => shape.every(isSize))) {
+      throw mismatch("sizes that are names or whole numbers from 0", "correct the shape");
+    }
+    return types;
+  } catch (error) {
+    return failWith(op.name, inputs, error, attributes);
+  }
+}
+
 /** Makes a node of `op` and returns its outputs. Errors of shapes and types appear here, when the graph is built. */
 export function applyOp<A extends Attributes>(op: Op<A>, inputs: readonly Tensor[], attributes: A): readonly Tensor[] {
-  let types: readonly TensorType[];
-  try {
-    types = op.infer(inputs, attributes);
-  } catch (error) {
-    if (!(error instanceof Mismatch)) throw error;
-    const options = Object.keys(attributes).length === 0 ? "" : ` with ${JSON.stringify(attributes)}`;
-    throw new SimileError({
-      code: error.code,
-      where: `${op.name}${callerLine()}`,
-      expected: error.expected,
-      received: `${inputs.map(describe).join(" and ") || "no tensor"}${options}`,
-      remedy: error.remedy,
-    });
-  }
+  const types = inferTypes(op, inputs, attributes);
   return new Node(op as unknown as Op, inputs, attributes, types, currentScope()).outputs;
 }
 

@@ -1,4 +1,6 @@
+import { formatShape, sameShape } from "./dim.js";
 import { Parameter, rebuild } from "./leaf.js";
+import { failWith, mismatch } from "./op.js";
 import type { Node, Tensor } from "./tensor.js";
 
 /** Every node that `outputs` depend on, inputs before their users. */
@@ -44,5 +46,10 @@ export function rewrite(
  * another graph's output. Shapes must agree.
  */
 export function substitute(outputs: readonly Tensor[], replacements: ReadonlyMap<Tensor, Tensor>): Tensor[] {
+  for (const [old, next] of replacements) {
+    if (old.dtype === next.dtype && sameShape(old.shape, next.shape)) continue;
+    const expected = `a stand-in of ${old.dtype} ${formatShape(old.shape)}`;
+    failWith("substitute", [next], mismatch(expected, "reshape or cast the stand-in"));
+  }
   return rewrite(outputs, (tensor) => replacements.get(tensor));
 }

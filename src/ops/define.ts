@@ -2,6 +2,7 @@ import {
   type Attributes,
   applySingle,
   broadcastShapes,
+  checked,
   constant,
   type DType,
   mismatch,
@@ -66,16 +67,23 @@ export function checkBroadcast(a: Shape, b: Shape): Shape {
   return shape;
 }
 
-/** `axis` counted from the front; negative ones count from the end. */
+/** `axis` counted from the front; {@link checkAxis} refuses what is out of range. */
+export function fromFront(axis: number, rank: number): number {
+  return axis < 0 ? axis + rank : axis;
+}
+
+/** `axis`, already counted from the front, or a mismatch when the tensor does not have it. */
 export function checkAxis(axis: number, rank: number): number {
-  const index = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(axis) || index < 0 || index >= rank) {
-    throw mismatch(
-      `axis ${axis} to be one of ${rank} axes`,
-      "name an axis the tensor has (negative ones count from the end)",
-    );
-  }
-  return index;
+  if (Number.isInteger(axis) && axis >= 0 && axis < rank) return axis;
+  throw mismatch(
+    `one of ${rank} axes instead of axis ${axis < 0 ? axis - rank : axis}`,
+    "name an axis the tensor has (negative ones count from the end)",
+  );
+}
+
+/** {@link fromFront}, with the error of `name` when the tensor does not have that axis. */
+export function axisOf(name: string, x: Tensor, axis: number, rank = x.rank): number {
+  return checked(name, [x], () => checkAxis(fromFront(axis, rank), rank));
 }
 
 /** Function that applies a one-output op without attributes. */

@@ -1,7 +1,8 @@
 import {
-  applySingle,
   broadcastShapes,
   type Dim,
+  failWith,
+  inferTypes,
   mismatch,
   multiplyDims,
   type Op,
@@ -10,7 +11,7 @@ import {
 import { checkTypes, methods, numbers, simple } from "./define.js";
 import { mul } from "./elementwise.js";
 import { reshape, transpose, unsqueeze } from "./movement.js";
-import { sum, sumTo } from "./reduce.js";
+import { sum } from "./reduce.js";
 
 const matmulOp: Op = {
   name: "matmul",
@@ -30,8 +31,9 @@ const matmulOp: Op = {
   },
   gradient: ({ inputs: [a, b], gradients: [g] }) => {
     if (g === undefined) return [];
-    return [sumTo(matmul(g, transpose(b!)), a!.shape), sumTo(matmul(transpose(a!), g), b!.shape)];
+    return [matmul(g, transpose(b!)), matmul(transpose(a!), g)];
   },
+  contracts: true,
   lower: (emit, inputs) => [emit.add("MatMul", inputs)],
 };
 
@@ -39,6 +41,7 @@ const matmulOp: Op = {
 export function matmul(a: Tensor, b: Tensor): Tensor {
   // A shared right factor makes one large product instead of a batch of small ones.
   if (a.rank > 2 && b.rank === 2) {
+    inferTypes(matmulOp, [a, b], {});
     const rows = reshape(a, [multiplyDims(...a.shape.slice(0, -1)), a.shape[a.rank - 1] as Dim]);
     return reshape(simple(matmulOp, rows, b), [...a.shape.slice(0, -1), b.shape[1] as Dim]);
   }
@@ -92,32 +95,28 @@ export function einsum(equation: string, ...tensors: readonly Tensor[]): Tensor 
   );
 }
 
-function parseEinsum(equation: string, tensors: readonly Tensor[]): [string[][], string[]] {
-  const [left = "", right] = equation.replaceAll(" ", "").split("->");
-  const terms = left.split(",").map((term) => [...term]);
-  const problem =
-    right === undefined || !/^[a-z,]*$/i.test(left)
-      ? "letters and one arrow, such as ij,jk->ik"
-      : terms.length !== tensors.length || terms.length > 2
-        ? "one term for each of at most two tensors"
-        : terms.some((term, i) => term.length !== tensors[i]!.rank || new Set(term).size !== term.length)
-          ? "one different letter for each axis of each tensor"
-          : [...right].some((letter) => !left.includes(letter))
-            ? "a result made of letters on the left"
-            : undefined;
-  if (problem !== undefined) applySingle(failing(problem), tensors, { equation });
-  return [terms, [...(right ?? "")]];
+function einsumProblem(terms: string[][], result: string | undefined, tensors: readonly Tensor[]): string | undefined {
+  if (result === undefined || ![...terms.flat(), ...result].every((letter) => /[a-z]/i.test(letter)))
+    return "letters and one arrow, such as ij,jk->ik";
+  if (terms.length !== tensors.length || terms.length > 2) return "one term for each of one or two tensors";
+  if (terms.some((term, i) => term.length !== tensors[i]!.rank || new Set(term).size !== term.length))
+    return "one different letter for each axis of each tensor";
+  if (new Set(result).size !== result.length || [...result].some((letter) => !terms.flat().includes(letter)))
+    return "a result of different letters from the left";
+  const [left = [], right = []] = terms;
+  const differing = left.find((letter, i) => {
+    const axis = right.indexOf(letter);
+    return axis >= 0 && tensors[0]!.shape[i] !== tensors[1]!.shape[axis];
+  });
+  return differing && `equal sizes of axis ${differing} in both tensors`;
 }
 
-/** An op whose only purpose is einsum's error, in the form all shape errors have. */
-function failing(expected: string): Op<{ equation: string }> {
-  return {
-    name: "einsum",
-    infer: () => {
-      throw mismatch(expected, "correct the equation");
-    },
-    lower: () => [],
-  };
+function parseEinsum(equation: string, tensors: readonly Tensor[]): [string[][], string[]] {
+  const [left = "", right, ...more] = equation.replaceAll(" ", "").split("->");
+  const terms = left.split(",").map((term) => [...term]);
+  const problem = einsumProblem(terms, more.length > 0 ? undefined : right, tensors);
+  if (problem !== undefined) failWith("einsum", tensors, mismatch(problem, "correct the equation"), { equation });
+  return [terms, [...(right as string)]];
 }
 
 function sumAway(x: Tensor, letters: string[], keep: string[]): Tensor {

@@ -3,11 +3,15 @@ import {
   applyOp,
   applySingle,
   broadcastShapes,
+  canonicalDim,
+  canonicalShape,
   constant,
   type Dim,
   type DType,
   divideDims,
+  failWith,
   formatShape,
+  isSize,
   mismatch,
   multiplyDims,
   type Op,
@@ -17,9 +21,8 @@ import {
   type Tensor,
 } from "../graph/index.js";
 import { cast } from "./cast.js";
-import { checkAxis, checkTypes, methods } from "./define.js";
+import { axisOf, checkAxis, checkTypes, fromFront, methods } from "./define.js";
 import { equal, greaterEqual } from "./elementwise.js";
-import { sumTo } from "./reduce.js";
 
 const reshapeOp: Op<{ shape: Shape }> = {
   name: "reshape",
@@ -39,26 +42,29 @@ const reshapeOp: Op<{ shape: Shape }> = {
 /** The same elements in another shape; one size may be -1 and is worked out. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const open = shape.indexOf(-1);
-  const known = shape.filter((_, axis) => axis !== open);
+  const known = canonicalShape(shape.filter((_, axis) => axis !== open));
   const rest = open < 0 ? undefined : divideDims(shapeSize(x.shape), multiplyDims(...known));
-  const full = rest === undefined ? shape : shape.map((dim, axis) => (axis === open ? rest : dim));
+  const full = canonicalShape(shape.map((dim, axis) => (axis === open ? (rest ?? dim) : dim)));
   return sameShape(x.shape, full) ? x : applySingle(reshapeOp, [x], { shape: full });
 }
 
-/** All axes from `start` on joined into one. */
+/** All axes from `start` on joined into one; a scalar becomes [1]. */
 export function flatten(x: Tensor, start = 0): Tensor {
-  return reshape(x, [...x.shape.slice(0, start), multiplyDims(...x.shape.slice(start))]);
+  const at = x.rank === 0 && start === 0 ? 0 : axisOf("flatten", x, start);
+  return reshape(x, [...x.shape.slice(0, at), multiplyDims(...x.shape.slice(at))]);
 }
 
 /** x with a new axis of size 1 at `axis` (negative: counted from the end of the result). */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
-  const at = axis < 0 ? axis + x.rank + 1 : axis;
+  const at = axisOf("unsqueeze", x, axis, x.rank + 1);
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }
 
 /** x without its axis of size 1 at `axis`. */
 export function squeeze(x: Tensor, axis: number): Tensor {
-  const at = axis < 0 ? axis + x.rank : axis;
+  const at = axisOf("squeeze", x, axis);
+  if (x.shape[at] !== 1)
+    failWith("squeeze", [x], mismatch(`axis ${axis} to have size 1`, "reduce or slice it instead"));
   return reshape(
     x,
     x.shape.filter((_, i) => i !== at),
@@ -124,23 +130,26 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const [first] = tensors;
   return tensors.length === 1 && first
     ? first
-    : applySingle(concatOp, tensors, { axis: axis < 0 ? axis + (first?.rank ?? 0) : axis });
+    : applySingle(concatOp, tensors, { axis: fromFront(axis, first?.rank ?? 0) });
 }
 
 /** Tensors of equal shape joined along a new axis. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   return concat(
     tensors.map((tensor) => unsqueeze(tensor, axis)),
-    axis < 0 ? axis : axis,
+    axis,
   );
 }
 
 /** Consecutive parts of x along `axis`: a number of equal parts, or their sizes. */
 export function split(x: Tensor, parts: number | readonly Dim[], axis = 0): Tensor[] {
-  const at = axis < 0 ? axis + x.rank : axis;
-  if (typeof parts !== "number") return splitBySizes(x, parts, at);
+  const at = axisOf("split", x, axis);
+  if (typeof parts !== "number") return splitBySizes(x, canonicalShape(parts), at);
   const size = divideDims(x.shape[at] as Dim, parts);
-  if (size === undefined) throw new RangeError(`split: axis ${at} of ${x} does not divide into ${parts} equal parts`);
+  if (size === undefined || !(parts >= 1)) {
+    const expected = `an axis ${at} that divides into ${parts} equal parts`;
+    return failWith("split", [x], mismatch(expected, "give the parts' sizes instead of their number"));
+  }
   return splitBySizes(
     x,
     Array.from({ length: parts }, () => size),
@@ -169,35 +178,38 @@ const splitOp: Op<{ sizes: readonly Dim[]; axis: number }> = {
 };
 
 function splitBySizes(x: Tensor, sizes: readonly Dim[], axis: number): Tensor[] {
-  return sizes.length === 1 ? [x] : [...applyOp(splitOp, [x], { sizes, axis })];
+  return sizes.length === 1 && sizes[0] === x.shape[axis] ? [x] : [...applyOp(splitOp, [x], { sizes, axis })];
 }
 
 /** Part of one axis: from `start` (default 0) up to but not including `end` (default all), every `step`-th (default 1). */
 export interface SliceOptions {
   readonly axis: number;
-  readonly start?: number;
-  readonly end?: number;
+  readonly start?: Dim;
+  readonly end?: Dim;
   readonly step?: number;
 }
 
-type SliceAttributes = { axis: number; start: number; end: number | null; step: number };
+type SliceAttributes = { axis: number; start: Dim; end: Dim; step: number };
 
 function sliceLength(dim: Dim, { start, end, step }: SliceAttributes): Dim {
-  if (typeof dim === "string" && end === null && step === 1) return addDims(dim, -start);
-  const stop = end ?? (dim as number);
-  if (typeof dim === "number" && (start > dim || stop > dim || stop < start)) {
+  if (typeof dim === "number" && !(0 <= Number(start) && Number(start) <= Number(end) && Number(end) <= dim)) {
     throw mismatch(`0 <= start <= end <= ${dim}`, "stay inside the axis");
   }
-  if (typeof dim === "string" && end === null)
-    throw mismatch("an end, for a step over an axis of unknown size", "give end");
-  return Math.ceil((stop - start) / step);
+  if ([start, end].some((bound) => typeof bound === "number" && !(bound >= 0)))
+    throw mismatch("a start and end of at least 0", "stay inside the axis");
+  const length = addDims(end, multiplyDims(-1, start));
+  if (typeof length === "number") return Math.ceil(length / step);
+  const steps = divideDims(length, step);
+  if (steps === undefined) throw mismatch(`a length that a step of ${step} divides, or one that is known`, "give end");
+  return steps;
 }
 
 const sliceOp: Op<SliceAttributes> = {
   name: "slice",
   infer: ([x], attributes) => {
     const axis = checkAxis(attributes.axis, x!.shape.length);
-    if (!(attributes.step >= 1)) throw mismatch("a step of at least 1", "use flip for the reverse order");
+    if (!(attributes.step >= 1 && Number.isInteger(attributes.step)))
+      throw mismatch("a step of a whole number from 1", "use flip for the reverse order");
     return [{ dtype: x!.dtype, shape: x!.shape.map((dim, i) => (i === axis ? sliceLength(dim, attributes) : dim)) }];
   },
   gradient: ({ inputs: [x], gradients: [g], attributes: { axis, start, step } }) => {
@@ -207,23 +219,21 @@ const sliceOp: Op<SliceAttributes> = {
     return [padAxis(spread, axis, start, after)];
   },
   lower: (emit, [x], _node, { axis, start, end, step }) => [
-    emit.add("Slice", [
-      x!,
-      emit.ints([start]),
-      emit.ints([end ?? Number.MAX_SAFE_INTEGER]),
-      emit.ints([axis]),
-      emit.ints([step]),
-    ]),
+    emit.add("Slice", [x!, emit.shape([start]), emit.shape([end]), emit.ints([axis]), emit.ints([step])]),
   ],
 };
 
-/** Part of x along one axis; negative `start` and `end` count from the end. */
+/**
+ * Part of x along one axis; negative `start` and `end` count from the end. On an axis whose size is a name, bounds may be
+ * sizes too, such as `{ axis: 0, start: "batch" }` of `2*batch`.
+ */
 export function slice(x: Tensor, { axis, start = 0, end, step = 1 }: SliceOptions): Tensor {
-  const at = axis < 0 ? axis + x.rank : axis;
-  const dim = x.shape[at];
-  const fromEnd = (index: number) => (index < 0 && typeof dim === "number" ? index + dim : index);
-  const attributes = { axis: at, start: fromEnd(start), end: end === undefined ? null : fromEnd(end), step };
-  if (attributes.start === 0 && step === 1 && (attributes.end === null || attributes.end === dim)) return x;
+  const at = axisOf("slice", x, axis);
+  const dim = x.shape[at] as Dim;
+  const bound = (index: Dim) =>
+    typeof index === "number" && index < 0 ? addDims(dim, index) : (canonicalDim(index) ?? index);
+  const attributes = { axis: at, start: bound(start), end: end === undefined ? dim : bound(end), step };
+  if (attributes.start === 0 && step === 1 && attributes.end === dim) return x;
   return applySingle(sliceOp, [x], attributes);
 }
 
@@ -252,20 +262,19 @@ const flipOp: Op<{ axis: number }> = {
 
 /** x in reverse order along `axis`. */
 export function flip(x: Tensor, axis: number): Tensor {
-  return applySingle(flipOp, [x], { axis: axis < 0 ? axis + x.rank : axis });
+  return applySingle(flipOp, [x], { axis: fromFront(axis, x.rank) });
 }
 
 const padOp: Op<{ axis: number; before: Dim; after: Dim; value: number }> = {
   name: "pad",
   infer: ([x], { axis, before, after }) => {
     checkAxis(axis, x!.shape.length);
-    if ([before, after].some((size) => typeof size === "number" && size < 0))
-      throw mismatch("sizes of 0 or more", "use slice to cut");
+    if (![before, after].every(isSize)) throw mismatch("sizes that are whole numbers from 0", "use slice to cut");
     return [{ dtype: x!.dtype, shape: x!.shape.map((dim, i) => (i === axis ? addDims(dim, before, after) : dim)) }];
   },
-  gradient: ({ inputs: [x], gradients: [g], attributes: { axis, before, after } }) => {
+  gradient: ({ inputs: [x], gradients: [g], attributes: { axis, before } }) => {
     if (g === undefined) return [];
-    return [splitBySizes(g, [before, x!.shape[axis] as Dim, after], axis)[1]];
+    return [slice(g, { axis, start: before, end: addDims(before, x!.shape[axis] as Dim) })];
   },
   lower: (emit, [x], node, { axis, before, after, value }) => {
     const pads = emit.shape([before, after]);
@@ -279,6 +288,8 @@ function padAxis(x: Tensor, axis: number, before: Dim, after: Dim, value = 0): T
 
 /** x with `value` (default 0) added: for each axis from the first, how many before and after. */
 export function pad(x: Tensor, sizes: readonly (readonly [number, number])[], value = 0): Tensor {
+  if (sizes.length > x.rank)
+    failWith("pad", [x], mismatch(`sizes for at most ${x.rank} axes`, "give one pair for each axis"));
   return sizes.reduce((padded, [before, after], axis) => padAxis(padded, axis, before, after, value), x);
 }
 
@@ -291,13 +302,14 @@ const expandOp: Op<{ shape: Shape }> = {
     }
     return [{ dtype: x!.dtype, shape }];
   },
-  gradient: ({ inputs: [x], gradients: [g] }) => [g && sumTo(g, x!.shape)],
+  gradient: ({ gradients: [g] }) => [g],
   lower: (emit, [x], _node, { shape }) => [emit.add("Expand", [x!, emit.shape(shape)])],
 };
 
 /** x repeated along its axes of size 1 (and new leading ones) to `shape`. */
 export function expand(x: Tensor, shape: Shape): Tensor {
-  return sameShape(x.shape, shape) ? x : applySingle(expandOp, [x], { shape });
+  const full = canonicalShape(shape);
+  return sameShape(x.shape, full) ? x : applySingle(expandOp, [x], { shape: full });
 }
 
 /** `value` everywhere. */
@@ -338,7 +350,7 @@ const arangeOp: Op<{ size: Dim }> = {
 
 /** 0, 1, ... size - 1 (int64 unless another type is asked for). */
 export function arange(size: Dim, dtype: DType = "int64"): Tensor {
-  return cast(applySingle(arangeOp, [], { size }), dtype);
+  return cast(applySingle(arangeOp, [], { size: canonicalDim(size) ?? size }), dtype);
 }
 
 /** 1 on the diagonal, else 0; `columns` defaults to `rows`. */
