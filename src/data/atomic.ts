@@ -6,13 +6,18 @@ let written = 0;
 
 /**
  * Writes a file so that readers, also after a kill or a power cut, find either the old content or all of the new: a
- * temporary file in the same folder, fsync, rename. Text is written as UTF-8. Errors: `cannot-write`.
+ * temporary file in the same folder, fsync, rename. Text is written as UTF-8; several pieces one after the other.
+ * Errors: `cannot-write`.
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array | readonly Uint8Array[],
+): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${written++}.tmp`);
   try {
     await withFile(temporary, "wx", async (file) => {
-      await file.writeFile(content);
+      const pieces = typeof content === "string" || content instanceof Uint8Array ? [content] : content;
+      for (const piece of pieces) await file.writeFile(piece);
       await file.sync();
     });
     await rename(temporary, path);
