@@ -35,6 +35,8 @@ const IR_VERSION = 9;
 export interface ModelSpec {
   /** Values to be computed, by the names they get in the file. */
   readonly outputs: Readonly<Record<string, Tensor>>;
+  /** Inputs whose named sizes the graph may need even where it reads nothing else of them. */
+  readonly inputs?: readonly Tensor[];
   /** Names of the parameters the graph uses. */
   readonly parameters?: ReadonlyMap<Parameter, string>;
   /** Values of parameters to be stored in the file; parameters without a value become inputs. */
@@ -70,6 +72,17 @@ function valueInfo(name: string, { dtype, shape }: TensorType): ValueInfoProto {
   return { name, type: { tensorType: { elemType: elementTypes[dtype], shape: { dim } } } };
 }
 
+/** Error of a graph with a parameter that no tree declares. */
+export function undeclaredParameter(graph: string, parameter: Parameter): SimileError {
+  return new SimileError({
+    code: "undeclared-parameter",
+    where: `${graph}${parameter.node.scope && `, scope ${parameter.node.scope}`}`,
+    expected: "every parameter that a graph uses to be in the tree of its owner",
+    received: `a parameter ${parameter} that no tree names`,
+    remedy: "return it in the `parameters` of the layer or loss that made it",
+  });
+}
+
 /** Collects nodes, constants and inputs while a graph is walked. */
 class ModelWriter implements Emitter {
   readonly nodes: NodeProto[] = [];
@@ -78,6 +91,7 @@ class ModelWriter implements Emitter {
   private readonly names = new Map<Tensor, string>();
   private readonly constants = new Map<string, string>();
   private readonly sizes = new Map<Dim, string>();
+  private readonly reserved = new Set<string>();
   private scope = "";
 
   constructor(private readonly spec: ModelSpec) {}
@@ -109,39 +123,53 @@ class ModelWriter implements Emitter {
     const given = inputName(tensor);
     if (given !== undefined) return this.addInput(given, tensor);
     if (tensor instanceof Parameter) return this.parameterName(tensor);
-    if (randomDistribution(tensor) !== undefined) return this.addInput(`random.${this.inputs.length}`, tensor);
+    if (randomDistribution(tensor) !== undefined) {
+      // Whoever draws it must know its sizes.
+      for (const { names } of tensor.shape.flatMap(dimTerms)) for (const name of names) this.inputWithSize(name);
+      return this.addInput(this.unreserved(`random.${this.inputs.length}`), tensor);
+    }
     const values = constantValue(tensor);
     return values && this.addConstant(tensor, values);
   }
 
   private parameterName(parameter: Parameter): string {
     const name = this.spec.parameters?.get(parameter);
-    if (name === undefined) {
-      throw new SimileError({
-        code: "undeclared-parameter",
-        where: `${this.spec.name ?? "graph"}${parameter.node.scope && `, scope ${parameter.node.scope}`}`,
-        expected: "every parameter that a graph uses to be in the tree of its owner",
-        received: `a parameter ${parameter} that no tree names`,
-        remedy: "return it in the `parameters` of the layer or loss that made it",
-      });
-    }
+    if (name === undefined) throw undeclaredParameter(this.spec.name ?? "graph", parameter);
     const values = this.spec.values?.get(parameter);
     if (values === undefined) return this.addInput(name, parameter);
     this.initializers.push(tensorProto(name, parameter, values));
     return name;
   }
 
-  private addInput(name: string, tensor: Tensor): string {
-    const taken = this.inputs.find((input) => input.name === name);
-    if (taken !== undefined) {
-      throw new SimileError({
-        code: "duplicate-name",
-        where: this.spec.name ?? "graph",
-        expected: "different names for different inputs",
-        received: `two inputs called "${name}"`,
-        remedy: "rename one, or use the same tensor for both",
-      });
+  /** Takes the names that users chose, before any is made up; two values with one name would be one value. */
+  reserve(nodes: readonly Node[]): void {
+    const owners = new Map<string, unknown>(Object.keys(this.spec.outputs).map((name) => [name, "output"]));
+    const leaves = [...nodes.flatMap((node) => node.outputs), ...(this.spec.inputs ?? [])];
+    for (const tensor of leaves) {
+      const name = tensor instanceof Parameter ? this.spec.parameters?.get(tensor) : inputName(tensor);
+      if (name === undefined) continue;
+      if ((owners.get(name) ?? tensor) !== tensor) throw this.duplicate(name);
+      owners.set(name, tensor);
     }
+    for (const name of owners.keys()) this.reserved.add(name);
+  }
+
+  private duplicate(name: string): SimileError {
+    return new SimileError({
+      code: "duplicate-name",
+      where: this.spec.name ?? "graph",
+      expected: "different names for inputs, parameters and outputs",
+      received: `two called "${name}"`,
+      remedy: "rename one, or use the same tensor for both",
+    });
+  }
+
+  /** `name`, or a variation of it that no input, parameter or output has. */
+  private unreserved(name: string): string {
+    return this.reserved.has(name) ? this.unreserved(`${name}'`) : name;
+  }
+
+  private addInput(name: string, tensor: Tensor): string {
     this.inputs.push({ name, tensor });
     return name;
   }
@@ -153,7 +181,7 @@ class ModelWriter implements Emitter {
       : "";
     const known = small ? this.constants.get(key) : undefined;
     if (known !== undefined) return known;
-    const name = `constant.${this.initializers.length}`;
+    const name = this.unreserved(`constant.${this.initializers.length}`);
     this.initializers.push(tensorProto(name, type, values));
     if (small) this.constants.set(key, name);
     return name;
@@ -170,7 +198,7 @@ class ModelWriter implements Emitter {
     attributes: Record<string, OnnxAttribute> = {},
   ): string[] {
     const name = `${this.scope === "" ? "" : `${this.scope}/`}${type}.${this.nodes.length}`;
-    const output = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}.${i}`));
+    const output = Array.from({ length: outputs }, (_, i) => this.unreserved(i === 0 ? name : `${name}.${i}`));
     const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
     this.nodes.push({ name, opType: type, input: [...inputs], output, attribute });
     return [...output];
@@ -215,13 +243,21 @@ class ModelWriter implements Emitter {
   private namedSize(name: string): string {
     const known = this.sizes.get(name);
     if (known !== undefined) return known;
+    const { input, axis } = this.inputWithSize(name);
+    const size = this.add("Shape", [input], { start: axis, end: axis + 1 });
+    this.sizes.set(name, size);
+    return size;
+  }
+
+  /** An input with an axis called `name`; one that the graph did not need so far becomes one of its inputs. */
+  private inputWithSize(name: string): { input: string; axis: number } {
     for (const input of this.inputs) {
       const axis = input.tensor.shape.indexOf(name);
-      if (axis < 0) continue;
-      const size = this.add("Shape", [input.name], { start: axis, end: axis + 1 });
-      this.sizes.set(name, size);
-      return size;
+      if (axis >= 0) return { input: input.name, axis };
     }
+    const spare = this.spec.inputs?.find((tensor) => tensor.shape.includes(name));
+    if (spare !== undefined)
+      return { input: this.addInput(inputName(spare) as string, spare), axis: spare.shape.indexOf(name) };
     throw new SimileError({
       code: "unknown-size",
       where: this.spec.name ?? "graph",
@@ -260,7 +296,9 @@ function inputsFirst(nodes: readonly Node[]): Node[] {
 /** Writes a graph as an ONNX file of the standard operators. Differentiate and {@link simplify} first. */
 export function writeModel(spec: ModelSpec): WrittenModel {
   const writer = new ModelWriter(spec);
-  for (const node of inputsFirst(reachableNodes(Object.values(spec.outputs)))) writer.visit(node);
+  const nodes = inputsFirst(reachableNodes(Object.values(spec.outputs)));
+  writer.reserve(nodes);
+  for (const node of nodes) writer.visit(node);
   const renamed = new Map<string, string>();
   const taken = new Set<string>();
   for (const [output, tensor] of Object.entries(spec.outputs)) {

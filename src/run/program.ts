@@ -2,12 +2,11 @@ import { type OnnxValue, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { SimileError } from "../errors/index.js";
 import { simplify } from "../grad/index.js";
 import {
-  allocate,
   type Distribution,
   type DType,
   evaluateDim,
-  formatShape,
   input,
+  inputName,
   type NumericArray,
   Parameter,
   randomDistribution,
@@ -16,10 +15,11 @@ import {
   sameShape,
   type Tensor,
 } from "../graph/index.js";
-import { writeModel } from "../onnx/index.js";
+import { undeclaredParameter, writeModel } from "../onnx/index.js";
 import type { Random } from "../rng/index.js";
 import { canUpdateInPlace } from "./aliasing.js";
 import type { DeviceOptions } from "./device.js";
+import { checkNames, type Feed, failingWell, feedShapes, runtimeTensor, type Value, wrongFeed } from "./feed.js";
 import { leaseSession, type SessionLease } from "./sessions.js";
 import type { Variables } from "./variables.js";
 
@@ -30,16 +30,14 @@ export type InputSpecs = Readonly<Record<string, { readonly dtype?: DType; reado
 export interface Traced {
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly updates?: ReadonlyMap<Parameter, Tensor>;
+  /**
+   * All inputs that runs may feed, whether or not the graph needs them: named sizes are read from them, and a feed of
+   * another name is refused. Default: what the graph uses, and feeds of other names are ignored.
+   */
+  readonly inputs?: readonly Tensor[];
 }
 
-/** Numbers with their shape, as programs return them. */
-export interface Value {
-  readonly data: NumericArray;
-  readonly shape: readonly number[];
-}
-
-/** What an input accepts: numbers alone where the shape follows from their count, else numbers with a shape. */
-export type Feed = NumericArray | Value;
+export type { Feed, Value } from "./feed.js";
 
 /** Settings of {@link compile}. */
 export interface CompileOptions extends DeviceOptions {
@@ -66,18 +64,10 @@ interface ProgramParts {
   readonly lease: SessionLease;
   readonly variables: Variables | undefined;
   readonly feeds: readonly { readonly name: string; readonly tensor: Tensor }[];
+  /** Names of the inputs that may be fed, needed or not; undefined where only the graph tells. */
+  readonly declared: ReadonlySet<string> | undefined;
   readonly outputs: readonly string[];
   readonly updates: readonly Update[];
-}
-
-function wrongFeed(program: string, name: string, tensor: Tensor, received: string): SimileError {
-  return new SimileError({
-    code: "wrong-feed",
-    where: `${program}, input ${name}`,
-    expected: `${tensor}`,
-    received,
-    remedy: "feed an array of that element type and size (give { data, shape } when several axes are open)",
-  });
 }
 
 /** A graph ready to run: an ONNX session with its parameters bound. */
@@ -95,54 +85,20 @@ export class Program {
     return { inPlace, doubled: this.parts.updates.length - inPlace };
   }
 
-  private shapeOf(name: string, tensor: Tensor, feed: Feed, sizes: Map<string, number>): number[] {
-    const given = ArrayBuffer.isView(feed) ? undefined : feed.shape;
-    const count = (ArrayBuffer.isView(feed) ? feed : feed.data).length;
-    const fail = () => wrongFeed(this.parts.name, name, tensor, given ? formatShape(given) : `${count} numbers`);
-    if (given && given.length !== tensor.rank) throw fail();
-    const open = tensor.shape.filter((dim): dim is string => typeof dim === "string" && !sizes.has(dim));
-    if (given) {
-      tensor.shape.forEach((dim, axis) => {
-        if (typeof dim === "string" && !sizes.has(dim)) sizes.set(dim, given[axis]!);
-      });
-    } else if (open.length === 1) {
-      const known = tensor.shape.reduce<number>(
-        (product, dim) => (dim === open[0] ? product : product * evaluateDim(dim, sizes)),
-        1,
-      );
-      sizes.set(open[0]!, known === 0 ? 0 : count / known);
-    }
-    const shape = tensor.shape.map((dim) => evaluateDim(dim, sizes));
-    if (shape.some((size) => !Number.isInteger(size)) || shape.reduce((a, b) => a * b, 1) !== count) throw fail();
-    if (given && !sameShape(given, shape)) throw fail();
-    return shape;
-  }
-
   private collect(feeds: Readonly<Record<string, Feed>>, random: Random | undefined): Record<string, OnnxValue> {
-    const sizes = new Map<string, number>();
+    const { name: program, feeds: wanted, declared, variables } = this.parts;
+    const given = wanted.filter(({ tensor }) => inputName(tensor) !== undefined);
+    checkNames(program, feeds, given, declared);
+    const { shapes, sizes } = feedShapes(program, given, feeds);
     const collected: Record<string, OnnxValue> = {};
-    const drawn: { name: string; tensor: Tensor; distribution: Distribution }[] = [];
-    for (const { name, tensor } of this.parts.feeds) {
+    for (const { name, tensor } of wanted) {
       const distribution = randomDistribution(tensor);
-      if (distribution) drawn.push({ name, tensor, distribution });
-      else if (tensor instanceof Parameter) collected[name] = this.parts.variables!.read(tensor);
-      else {
-        const feed = feeds[name];
-        if (feed === undefined) throw wrongFeed(this.parts.name, name, tensor, "nothing");
-        const data = ArrayBuffer.isView(feed) ? feed : feed.data;
-        if (data.constructor !== allocate(tensor.dtype, 0).constructor)
-          throw wrongFeed(this.parts.name, name, tensor, data.constructor.name);
-        collected[name] = new RuntimeTensor(
-          tensor.dtype as "float32",
-          data as Float32Array,
-          this.shapeOf(name, tensor, feed, sizes),
-        );
-      }
-    }
-    for (const { name, tensor, distribution } of drawn) {
-      if (random === undefined) throw wrongFeed(this.parts.name, name, tensor, "no generator to draw it from");
-      const shape = tensor.shape.map((dim) => evaluateDim(dim, sizes));
-      collected[name] = new RuntimeTensor("float32", draw(distribution, shape, random), shape);
+      if (distribution) {
+        if (random === undefined) throw wrongFeed(program, name, tensor, "no generator to draw it from");
+        const shape = tensor.shape.map((dim) => evaluateDim(dim, sizes));
+        collected[name] = new RuntimeTensor("float32", draw(distribution, shape, random), shape);
+      } else if (tensor instanceof Parameter) collected[name] = (variables as Variables).read(tensor);
+      else collected[name] = runtimeTensor(program, name, tensor, feeds[name] as Feed, shapes.get(name) as number[]);
     }
     return collected;
   }
@@ -154,11 +110,19 @@ export class Program {
    * @param random generator for random leaves (dropout masks); needed when the graph has any
    */
   async run(feeds: Readonly<Record<string, Feed>>, random?: Random): Promise<Record<string, Value>> {
-    const { lease, variables, outputs, updates } = this.parts;
+    const { variables, updates } = this.parts;
+    // Steps that were not awaited would each start from the values before all of them.
+    return variables && updates.length > 0
+      ? variables.exclusively(() => this.runNow(feeds, random))
+      : this.runNow(feeds, random);
+  }
+
+  private async runNow(feeds: Readonly<Record<string, Feed>>, random?: Random): Promise<Record<string, Value>> {
+    const { name: program, lease, variables, outputs, updates } = this.parts;
     const fetches: Record<string, OnnxValue | null> = {};
     for (const name of outputs) fetches[returned(name)] = null;
     for (const { parameter, output, inPlace } of updates) fetches[output] = variables!.target(parameter, inPlace);
-    const results = await lease.session.run(this.collect(feeds, random), fetches);
+    const results = await failingWell(program, () => lease.session.run(this.collect(feeds, random), fetches));
     for (const { parameter, inPlace } of updates) if (!inPlace) variables!.swap(parameter);
     return Object.fromEntries(
       outputs.map((name) => {
@@ -200,16 +164,17 @@ export async function compile<S extends InputSpecs>(
   const entries = Object.entries(specs).map(
     ([name, { dtype, shape }]) => [name, input(name, dtype ?? "float32", shape)] as const,
   );
-  return compileGraph(fn(Object.fromEntries(entries) as { [K in keyof S]: Tensor }), options);
+  const inputs = entries.map(([, tensor]) => tensor);
+  return compileGraph({ inputs, ...fn(Object.fromEntries(entries) as { [K in keyof S]: Tensor }) }, options);
 }
 
 /** {@link compile} for a graph already traced from `input` leaves. */
 export async function compileGraph(traced: Traced, options: CompileOptions = {}): Promise<Program> {
-  const name = options.name ?? "program";
+  const { name = "program", variables } = options;
   const outputNames = Object.keys(traced.outputs);
   const parameters = [...(traced.updates?.keys() ?? [])];
   const simplified = simplify([...Object.values(traced.outputs), ...(traced.updates?.values() ?? [])]);
-  const variableNames = options.variables?.names() ?? new Map<Parameter, string>();
+  const variableNames = variables?.names() ?? new Map<Parameter, string>();
   const named: Record<string, Tensor> = {};
   outputNames.forEach((output, i) => {
     named[returned(output)] = simplified[i]!;
@@ -217,29 +182,38 @@ export async function compileGraph(traced: Traced, options: CompileOptions = {})
   const nodes = reachableNodes(simplified);
   const updates = parameters.map((parameter, i): Update => {
     const update = simplified[outputNames.length + i]!;
-    const output = `${variableNames.get(parameter) ?? "?"}:new`;
-    if (!sameShape(update.shape, parameter.shape) || update.dtype !== parameter.dtype) {
-      throw new SimileError({
-        code: "shape-mismatch",
-        where: `${name}, update of ${output.slice(0, -4)}`,
-        expected: `${parameter}`,
-        received: `${update}`,
-        remedy: "an update must have the parameter's shape and type",
-      });
-    }
+    const output = `${checkUpdate(name, parameter, update, variableNames)}:new`;
     named[output] = update;
-    const isReturned = simplified.slice(0, outputNames.length).includes(parameter);
-    return { parameter, output, inPlace: !isReturned && canUpdateInPlace(parameter, update, nodes) };
+    // A parameter that is itself a result is copied when the graph ends, perhaps after it was written.
+    return {
+      parameter,
+      output,
+      inPlace: !simplified.includes(parameter) && canUpdateInPlace(parameter, update, nodes),
+    };
   });
-  const model = writeModel({ outputs: named, parameters: variableNames, name });
+  const { inputs } = traced;
+  const model = writeModel({ outputs: named, parameters: variableNames, ...(inputs && { inputs }), name });
+  const declared = inputs && new Set(inputs.flatMap((tensor) => inputName(tensor) ?? []));
   const lease = await leaseSession(model.bytes, options);
-  return new Program({
-    name,
-    bytes: model.bytes,
-    lease,
-    variables: options.variables,
-    feeds: model.inputs,
-    outputs: outputNames,
-    updates,
+  const { bytes, inputs: feeds } = model;
+  return new Program({ name, bytes, lease, variables, feeds, declared, outputs: outputNames, updates });
+}
+
+/** Name of a parameter whose update fits it. */
+function checkUpdate(
+  program: string,
+  parameter: Parameter,
+  update: Tensor,
+  names: ReadonlyMap<Parameter, string>,
+): string {
+  const name = names.get(parameter);
+  if (name === undefined) throw undeclaredParameter(program, parameter);
+  if (sameShape(update.shape, parameter.shape) && update.dtype === parameter.dtype) return name;
+  throw new SimileError({
+    code: "shape-mismatch",
+    where: `${program}, update of ${name}`,
+    expected: `${parameter}`,
+    received: `${update}`,
+    remedy: "an update must have the parameter's shape and type",
   });
 }

@@ -25,6 +25,7 @@ function wrap(parameter: Parameter, values: NumericArray): RuntimeTensor {
 /** The values of parameters, in buffers made once and updated by programs in place. */
 export class Variables {
   private readonly slots = new Map<Parameter, Slot>();
+  private last: Promise<unknown> = Promise.resolve();
 
   /** Adds every parameter of `tree` under its dotted path, initialised from a stream of `random` named after it. */
   add(tree: ParameterTree, random: Random): void {
@@ -56,9 +57,21 @@ export class Variables {
 
   private slot(parameter: Parameter): Slot {
     const slot = this.slots.get(parameter);
-    if (slot === undefined)
-      throw new Error(`no variable holds ${parameter} of scope "${parameter.node.scope}"; add its tree first`);
-    return slot;
+    if (slot !== undefined) return slot;
+    throw new SimileError({
+      code: "undeclared-parameter",
+      where: "variables",
+      expected: "a parameter that was added",
+      received: `${parameter}${parameter.node.scope && ` of scope ${parameter.node.scope}`}`,
+      remedy: "add the tree of its owner first",
+    });
+  }
+
+  /** For programs: runs `step` after every step before it has ended. */
+  exclusively<T>(step: () => Promise<T>): Promise<T> {
+    const result = this.last.then(step);
+    this.last = result.catch(() => undefined);
+    return result;
   }
 
   /** Names by parameter, for whoever writes a graph. */
