@@ -1,7 +1,11 @@
 export * from "./cast.js";
+export * from "./conv.js";
 export { type Operand, toTensor } from "./define.js";
 export * from "./elementwise.js";
 export * from "./matmul.js";
 export * from "./movement.js";
+export * from "./normalise.js";
+export * from "./pool.js";
 export * from "./reduce.js";
 export * from "./select.js";
+export type { Padding, Pair, WindowOptions } from "./window.js";

@@ -1,0 +1,15 @@
+export { type L2NormalizeOptions, l2Normalize, type NormalizeOptions } from "../ops/index.js";
+export * from "./activation.js";
+export * from "./attention.js";
+export * from "./backbones/index.js";
+export * from "./compose.js";
+export * from "./conv.js";
+export * from "./dense.js";
+export * from "./dropout.js";
+export * from "./embedding.js";
+export * as initializers from "./initializers.js";
+export * from "./layer.js";
+export * from "./normalise.js";
+export * from "./pooling.js";
+export * from "./summary.js";
+export * from "./transformer.js";
