@@ -33,3 +33,4 @@ export {
 } from "./images/transform.js";
 export { dataFolders, type OpenOptions, openDataset } from "./open.js";
 export type { ListingColumns } from "./sources/listing.js";
+export * from "./tables/index.js";

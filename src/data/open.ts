@@ -2,18 +2,24 @@ import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, delimiter, extname, join, resolve } from "node:path";
 import { SimileError } from "../errors/index.js";
-import type { Dataset, ImageDataset, ImageItem } from "./dataset.js";
+import type { Dataset, ImageDataset, ImageItem, VectorDataset } from "./dataset.js";
 import { openDemo } from "./demo.js";
 import { type ClassFolders, classFolderItems } from "./sources/class-folders.js";
 import { isLitter } from "./sources/container.js";
+import { isIdxImages, readIdxImages } from "./sources/idx-images.js";
 import { isListing, type ListingColumns, listsImages, readListing } from "./sources/listing.js";
 import { containerStem, isArchive, openContainer } from "./sources/open-container.js";
 import { splitInName } from "./split-names.js";
+import { isVectorFile, readVectors, type VectorColumns, vectorDataset } from "./tables/index.js";
 
 export interface OpenOptions {
-  /** Columns of a listing, when they are not called path, label, split and group (or a usual synonym). */
-  readonly columns?: ListingColumns;
-  /** Images in no class folder: an error, or kept with an empty label (for search); default `error`. */
+  /** Columns of a table, when they are not called path or name, label, split and group (or a usual synonym). */
+  readonly columns?: ListingColumns & VectorColumns;
+  /** What a table holds that has both paths and numbers; default images. */
+  readonly kind?: Dataset["kind"];
+  /** File of the labels of vectors, when it is not beside them under a usual name: see readVectors. */
+  readonly labels?: string;
+  /** Images in no class folder or vectors without labels: an error, or kept with an empty label; default `error`. */
   readonly unlabelled?: "error" | "keep";
   /** Largest size of a gzipped tar once inflated; default 2^35. */
   readonly inflatedLimitBytes?: number;
@@ -27,7 +33,7 @@ export interface OpenOptions {
  * - a listing of images (.csv, .tsv, .jsonl): see readListing;
  * - a folder holding such archives, or a listing called `labels`, which is then used;
  * - images in MNIST's idx format (.gz or not), their labels beside them;
- * - a table of vectors (.npy, .csv, Parquet);
+ * - a table of vectors (.npy, .csv, .tsv, .jsonl, .parquet): see readVectors;
  * - the name of any of these within the folders of {@link dataFolders}.
  *
  * Archives are read where they are. Errors: `unknown-source`, and those of each kind.
@@ -39,7 +45,9 @@ export async function openDataset(source: string | readonly string[], options: O
   const name = containerStem(path);
   if ((await stat(path)).isDirectory()) return openFolder(path, name, options);
   if (isArchive(path)) return openClassFolders([path], name, options);
-  if (isListing(path) && (await listsImages(path, options.columns))) return openListing(path, name, options);
+  if (isIdxImages(path)) return imageDataset(name, await readIdxImages([path]));
+  if (await isImageListing(path, options)) return openListing(path, name, options);
+  if (isVectorFile(path)) return openVectors(path, options);
   throw unknownSource(source, `a file ${extname(path) || "without an ending"}`);
 }
 
@@ -52,7 +60,7 @@ export function dataFolders(): string[] {
 function locate(source: string): string {
   const candidates = [resolve(source), ...dataFolders().map((folder) => join(folder, source))];
   const found = candidates.find((path) => existsSync(path));
-  if (found === undefined || source === "") throw unknownSource(source, "neither");
+  if (found === undefined || source === "") throw unknownSource(source, "nothing of that name");
   return found;
 }
 
@@ -62,8 +70,10 @@ async function openFolder(path: string, name: string, options: OpenOptions): Pro
     .filter((entry) => !entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
-  const listing = files.find((file) => isListing(file) && containerLabel(file));
-  if (listing) return openListing(join(path, listing), name, options);
+  const listing = files.find((file) => isListing(file) && isCalledLabels(file));
+  if (listing && (await isImageListing(join(path, listing), options))) {
+    return openListing(join(path, listing), name, options);
+  }
   const archives = chooseArchives(files.filter(isArchive));
   if (files.length === entries.length && archives.length > 0) {
     return openClassFolders(
@@ -72,10 +82,23 @@ async function openFolder(path: string, name: string, options: OpenOptions): Pro
       options,
     );
   }
+  const idx = files.filter(isIdxImages);
+  if (idx.length > 0) return imageDataset(name, await readIdxImages(idx.map((file) => join(path, file))));
   return openClassFolders([path], name, options);
 }
 
-function containerLabel(file: string): boolean {
+async function isImageListing(path: string, { kind, columns }: OpenOptions): Promise<boolean> {
+  if (!isListing(path) || kind === "vector") return false;
+  return kind === "image" || listsImages(path, columns);
+}
+
+async function openVectors(path: string, { columns, labels, unlabelled }: OpenOptions): Promise<VectorDataset> {
+  const table = await readVectors(path, { ...(columns && { columns }), ...(labels && { labels }) });
+  const named = unlabelled === "keep" ? { labels: new Array<string>(table.rows).fill(""), ...table } : table;
+  return vectorDataset(named, basename(path, extname(path)));
+}
+
+function isCalledLabels(file: string): boolean {
   return basename(file, extname(file)).toLowerCase() === "labels";
 }
 

@@ -69,6 +69,30 @@ describe("openDataset", () => {
     expect(rows(await openDataset(join(folder, "labels.csv")))).toHaveLength(2);
   });
 
+  test("a table of vectors, with labels in it, beside it, or none", async () => {
+    const folder = await writeFiles(join(scratch, "vectors"), {
+      "iris.csv": "a,b,class\n1,2,x\n3,4,y\n",
+      "flowers.jsonl":
+        '{"path":"1.jpg","label":"x","embedding":[1,2]}\n{"path":"2.jpg","label":"y","embedding":[3,4]}\n',
+      "both.csv": "path,label,a\n1.jpg,x,5\n",
+      "bare.csv": "a,b\n1,2\n",
+      "kinds.txt": "q\n",
+    });
+    const iris = await openDataset(join(folder, "iris.csv"));
+    expect(iris).toMatchObject({ kind: "vector", name: "iris", dimension: 2, vectors: Float32Array.of(1, 2, 3, 4) });
+    expect(rows(iris)).toEqual(["row 1 x", "row 2 y"]);
+    expect(rows(await openDataset(join(folder, "flowers.jsonl")))).toEqual(["1.jpg x", "2.jpg y"]);
+    expect(await openDataset(join(folder, "both.csv"))).toMatchObject({ kind: "image" });
+    expect(await openDataset(join(folder, "both.csv"), { kind: "vector" })).toMatchObject({
+      kind: "vector",
+      dimension: 1,
+    });
+    const bare = join(folder, "bare.csv");
+    await expect(openDataset(bare)).rejects.toMatchObject({ code: "no-labels" });
+    expect(rows(await openDataset(bare, { labels: join(folder, "kinds.txt") }))).toEqual(["row 1 q"]);
+    expect((await openDataset(bare, { unlabelled: "keep" })).items).toMatchObject([{ label: "" }]);
+  });
+
   test("by name in a folder of data sets", async () => {
     await writeFiles(join(scratch, "sets"), files("birds/owl/1.png", "birds/wren/1.png"));
     process.env.SIMILE_DATA = join(scratch, "sets");
@@ -142,6 +166,14 @@ describe.skipIf(shared("omniglot"))("omniglot", () => {
     const { pixels, width, height } = await decodeImage(await item.read(), item.name);
     expect([width, height]).toEqual([105, 105]);
     expect(new Set(pixels)).toEqual(new Set([0, 255]));
+  });
+});
+
+describe.skipIf(shared("tabular-uci"))("tabular-uci", () => {
+  test("each table is a set of vectors", async () => {
+    const iris = await openDataset("tabular-uci/iris.csv");
+    expect(iris).toMatchObject({ kind: "vector", dimension: 4 });
+    expect(classIndex(iris.items).classes).toEqual(["setosa", "versicolor", "virginica"]);
   });
 });
 

@@ -3,11 +3,13 @@ import { basename, dirname, join } from "node:path";
 import { SimileError } from "../../errors/index.js";
 import type { ImageItem } from "../dataset.js";
 import { splitInName, splitName } from "../split-names.js";
+import { usualNames } from "../tables/vector-table.js";
 import { readEncoded } from "./class-folders.js";
 import { normalisePath, type StoredFile } from "./container.js";
 import { parseDelimited } from "./delimited.js";
 import { readWhole } from "./folder.js";
 import { containerStem, isArchive, openContainer } from "./open-container.js";
+import { openRandomAccess } from "./random-access.js";
 
 /** Which columns (or JSON keys) of a listing hold what. */
 export interface ListingColumns {
@@ -25,6 +27,9 @@ const COLUMN_NAMES = {
   group: ["group", "coarse_name"],
 } as const satisfies Record<keyof ListingColumns, readonly string[]>;
 
+/** Enough for the first line of a listing; a first line of vectors may well be longer, but then it is none. */
+const FIRST_LINE_BYTES = 2 ** 16;
+
 interface Row {
   readonly line: number;
   readonly path: string;
@@ -40,10 +45,21 @@ export function isListing(path: string): boolean {
   return /\.(csv|tsv|jsonl)$/i.test(path);
 }
 
-/** Whether the table at `path` lists images: it has a column of paths. */
+/**
+ * Whether the table at `path` lists images rather than holding vectors: judging by its first line, it has a column of
+ * paths and none of whole vectors.
+ */
 export async function listsImages(path: string, columns: ListingColumns = {}): Promise<boolean> {
-  const table = await readTable(path);
-  return columns.path !== undefined || COLUMN_NAMES.path.some((name) => table.columns.includes(name));
+  const file = await openRandomAccess(path);
+  const start = new TextDecoder().decode(await file.read(0, Math.min(FIRST_LINE_BYTES, file.size)));
+  const line = /^\s*([^\r\n]*)/.exec(start)?.[1] ?? "";
+  const names = /\.jsonl$/i.test(path)
+    ? Object.keys(parseObject(line) ?? {})
+    : (parseDelimited(line, separatorOf(path), path)[0]?.fields.map((name) => name.trim()) ?? []);
+  if (columns.path !== undefined) return true;
+  return (
+    COLUMN_NAMES.path.some((name) => names.includes(name)) && !usualNames.vector.some((name) => names.includes(name))
+  );
 }
 
 /**
@@ -76,10 +92,14 @@ export async function readListing(
   });
 }
 
+function separatorOf(path: string): "," | "\t" {
+  return /\.tsv$/i.test(path) ? "\t" : ",";
+}
+
 async function readTable(path: string): Promise<Table> {
   const text = await readFile(path, "utf8");
   if (/\.jsonl$/i.test(path)) return parseJsonLines(text, path);
-  const [head, ...rows] = parseDelimited(text, /\.tsv$/i.test(path) ? "\t" : ",", path);
+  const [head, ...rows] = parseDelimited(text, separatorOf(path), path);
   const columns = (head?.fields ?? []).map((name) => name.trim());
   const records = rows.map(({ line, fields }) => {
     if (fields.length !== columns.length) {
