@@ -80,6 +80,7 @@ interface DrawnEmoji {
   readonly paths: readonly string[];
 }
 
+/** Options of {@link openDemo}. */
 export interface DemoOptions {
   /** Whose drawings; default all of {@link emojiVendors}. */
   readonly vendors?: readonly EmojiVendor[];

@@ -12,6 +12,7 @@ import { containerStem, isArchive, openContainer } from "./sources/open-containe
 import { splitInName } from "./split-names.js";
 import { isVectorFile, readVectors, type VectorColumns, vectorDataset } from "./tables/index.js";
 
+/** Options of {@link openDataset}. */
 export interface OpenOptions {
   /** Columns of a table, when they are not called path or name, label, split and group (or a usual synonym). */
   readonly columns?: ListingColumns & VectorColumns;

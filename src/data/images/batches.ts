@@ -14,6 +14,7 @@ export interface ImageBatch {
   readonly pixels: Uint8Array;
 }
 
+/** Options of {@link imageBatches}. */
 export interface ImageBatchOptions {
   readonly store: ImageStore;
   readonly transform: ImageTransform;

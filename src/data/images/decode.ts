@@ -10,6 +10,7 @@ export interface RgbImage {
   readonly height: number;
 }
 
+/** Options of {@link decodeImage}. */
 export interface DecodeOptions {
   /** Largest number of pixels, checked before anything is decoded; default 2^26 (8192 x 8192). */
   readonly maxPixels?: number;

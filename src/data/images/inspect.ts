@@ -2,6 +2,7 @@ import { SimileError } from "../../errors/index.js";
 import type { ImageDataset, ImageItem } from "../dataset.js";
 import { ImageStore } from "./store.js";
 
+/** Options of {@link inspectImages}. */
 export interface InspectOptions {
   /** Decodes the pictures, and keeps them for the training that follows; default a store that keeps nothing. */
   readonly store?: ImageStore;
@@ -19,6 +20,7 @@ export interface SkippedImage {
   readonly reason: string;
 }
 
+/** What an inspection found. */
 export interface ImageInspection {
   /** The data set without the skipped files. */
   readonly dataset: ImageDataset;

@@ -8,6 +8,7 @@ export interface Box {
   readonly height: number;
 }
 
+/** Extents of an image in pixels. */
 export interface Size {
   readonly width: number;
   readonly height: number;

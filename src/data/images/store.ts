@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { ImageItem } from "../dataset.js";
 import { type DecodeOptions, decodeImage, type RgbImage } from "./decode.js";
 
+/** Options of {@link ImageStore}. */
 export interface ImageStoreOptions extends DecodeOptions {
   /** Bytes of decoded pictures kept for the next time; default 2^29. */
   readonly cacheBytes?: number;

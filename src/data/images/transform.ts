@@ -36,6 +36,7 @@ export interface TrainingTransformOptions {
   readonly rotation?: number;
 }
 
+/** How pictures are cut for evaluation. */
 export interface EvaluationTransformOptions {
   /** Output size in pixels: side of a square, or width and height. */
   readonly size: number | Size;
