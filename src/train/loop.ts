@@ -13,7 +13,8 @@ export type LoopEnd = "done" | "interrupted";
 
 /** The steps of a run from `progress` on, with validations and checkpoints between them. */
 export class TrainingLoop {
-  private readonly labelOf: ReadonlyMap<number, number>;
+  /** Place of each data set item in the training part. */
+  private readonly positionOf: ReadonlyMap<number, number>;
   private readonly seen: Set<number>;
   private readonly losses: number[] = [];
   private embeddings = new Float32Array(0);
@@ -26,8 +27,7 @@ export class TrainingLoop {
     /** Seconds of training so far. */
     private readonly elapsed: () => number,
   ) {
-    const { parts, trainLabels } = run.data;
-    this.labelOf = new Map(Array.from(parts.train, (item, position) => [item, trainLabels[position]!]));
+    this.positionOf = new Map(Array.from(run.data.parts.train, (item, position) => [item, position]));
     this.seen = new Set(progress.seen);
   }
 
@@ -66,12 +66,14 @@ export class TrainingLoop {
 
   private async *step({ indices, x }: InputBatch): AsyncGenerator<TrainEvent> {
     const { run, progress } = this;
-    const labels = BigInt64Array.from(indices, (item) => BigInt(this.labelOf.get(item)!));
+    const positions = indices.map((item) => this.positionOf.get(item)!);
+    const labels = BigInt64Array.from(positions, (position) => BigInt(run.data.trainLabels[position]!));
     for (const label of labels) this.seen.add(Number(label));
     const learningRate = run.config.optimizer.learningRate * run.schedule.factor(progress.step);
     const random = run.random.fork(`step/${progress.step}`);
     const { loss, embeddings } = await run.trainer.step({ x, labels }, learningRate, random);
     run.queue.used();
+    run.sampling.bank?.update(positions, embeddings);
     progress.step++;
     this.losses.push(loss);
     this.embeddings = embeddings as Float32Array<ArrayBuffer>;
@@ -115,6 +117,7 @@ export class TrainingLoop {
     progress.schedule = run.schedule.state();
     progress.seen = [...this.seen];
     progress.seconds = this.elapsed();
+    run.sampling.save(run.trainer.variables);
     const path = join(run.folder, runFiles.last);
     await saveCheckpoint(path, run.trainer.variables, progress);
     return { type: "checkpoint", step: progress.step, path };

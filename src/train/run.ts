@@ -1,4 +1,3 @@
-import type { Sampler } from "../data/samplers/index.js";
 import type { Schedule } from "../optim/index.js";
 import type { Random } from "../rng/index.js";
 import type { Program } from "../run/index.js";
@@ -9,6 +8,7 @@ import type { Scores } from "./events.js";
 import type { InputSource } from "./inputs.js";
 import type { EmbeddingModel } from "./model.js";
 import type { PreparedData } from "./prepare.js";
+import type { Sampling } from "./sampling.js";
 import type { Trainer } from "./trainer.js";
 
 /** Everything a run works with, made once. */
@@ -20,7 +20,7 @@ export interface Run {
   readonly model: EmbeddingModel;
   readonly trainer: Trainer;
   readonly embedding: Program;
-  readonly sampler: Sampler;
+  readonly sampling: Sampling;
   readonly queue: BatchQueue;
   readonly schedule: Schedule;
   readonly random: Random;
@@ -43,4 +43,11 @@ export async function scoreBaselines(run: Run): Promise<Record<string, Scores>> 
   const raw = await rawItems(source, data.parts.test);
   const { scores } = await scoreRetrieval(raw, data.labels, "euclidean", { device: config.device });
   return { untrained: (await scorePart(run, data.parts.test)).scored.scores, [name]: scores };
+}
+
+/** Embeds the training part for samplers that look at embeddings from the first batch on. */
+export async function fillBank({ sampling: { bank }, embedding, model, source, data }: Run): Promise<void> {
+  if (bank === undefined) return;
+  const { data: rows } = await embedItems(embedding, model, source, data.parts.train);
+  bank.update(Int32Array.from(data.parts.train.keys()), rows);
 }

@@ -1,12 +1,10 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../data/atomic.js";
-import { samplers } from "../data/samplers/index.js";
 import { SimileError } from "../errors/index.js";
 import { schedule } from "../optim/index.js";
 import { Random } from "../rng/index.js";
 import { BatchQueue } from "./batches.js";
 import { loadCheckpoint, restoreVariables } from "./checkpoint.js";
-import { create } from "./choice.js";
 import type { TrainConfig } from "./config.js";
 import { compileEmbedding } from "./evaluation.js";
 import type { TrainEvent } from "./events.js";
@@ -18,7 +16,8 @@ import { createObjective } from "./objective.js";
 import { type PreparedData, prepareData } from "./prepare.js";
 import { type Progress, progressSchema } from "./progress.js";
 import { writeRunReport } from "./report.js";
-import { type Run, scoreBaselines, scorePart } from "./run.js";
+import { fillBank, type Run, scoreBaselines, scorePart } from "./run.js";
+import { createSampling } from "./sampling.js";
 import { createTrainer, trainedSize } from "./trainer.js";
 
 /** Settings of {@link train} that do not change what is learned. */
@@ -72,12 +71,16 @@ async function createRun(config: TrainConfig, folder: string, data: PreparedData
   const random = new Random(config.seed);
   const source = createInputs(data.dataset, config, pictures);
   const model = createModel(config, source.input);
-  const trainLabels = data.trainLabels;
-  const objective = createObjective(config, { classes: data.trainClasses.length, dimension: model.dimension });
-  const trainer = await createTrainer(config, model, objective, random);
+  const sampling = createSampling(config, data, model.dimension, random.fork("sampler"));
+  const { sampler } = sampling;
+  const objective = createObjective(config, {
+    classes: data.trainClasses.length,
+    dimension: model.dimension,
+    positivesPerQuery: sampler.positivesPerQuery,
+  });
+  const trainer = await createTrainer(config, model, objective, sampling.parameters, random);
   const device = { device: config.device, ...(config.threads !== undefined && { threads: config.threads }) };
   const embedding = await compileEmbedding(model, trainer.variables, trainer.averages, device);
-  const sampler = create(samplers, config.sampler).create(trainLabels, config.batchSize, random.fork("sampler"));
   const queue = new BatchQueue(sampler, data.parts.train);
   return {
     config,
@@ -87,14 +90,14 @@ async function createRun(config: TrainConfig, folder: string, data: PreparedData
     model,
     trainer,
     embedding,
-    sampler,
+    sampling,
     queue,
     schedule: schedule(config.schedule, config.steps),
     random,
   };
 }
 
-async function restore({ folder, trainer, queue, schedule: rates }: Run): Promise<Progress> {
+async function restore({ folder, trainer, sampling, queue, schedule: rates }: Run): Promise<Progress> {
   const path = join(folder, runFiles.last);
   const checkpoint = await loadCheckpoint(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOENT") throw error;
@@ -107,6 +110,7 @@ async function restore({ folder, trainer, queue, schedule: rates }: Run): Promis
     });
   });
   restoreVariables(checkpoint, trainer.variables, path);
+  sampling.restore(trainer.variables);
   const progress = progressSchema.parse(checkpoint.state);
   queue.restore(progress.queue);
   rates.restore(progress.schedule);
@@ -135,6 +139,7 @@ async function* trainingEvents(
   const { config, data } = run;
   const began = Date.now();
   const progress = saved ?? fresh(await scoreBaselines(run));
+  if (saved === undefined) await fillBank(run);
   const secondsBefore = progress.seconds;
   const elapsed = () => secondsBefore + (Date.now() - began) / 1000;
   yield {
@@ -142,7 +147,7 @@ async function* trainingEvents(
     steps: config.steps,
     step: progress.step,
     batchSize: config.batchSize,
-    stepsPerEpoch: run.sampler.epochLength,
+    stepsPerEpoch: run.sampling.sampler.epochLength,
     data: data.summary,
     parameters: { model: trainedSize(run.model.parameters), loss: trainedSize(run.trainer.lossParameters) },
   };

@@ -60,6 +60,8 @@ export async function createTrainer(
   config: TrainConfig,
   model: EmbeddingModel,
   objective: Objective,
+  /** State of others that belongs into the same checkpoints. */
+  sampling: ParameterTree,
   random: Random,
 ): Promise<Trainer> {
   const trees: ParameterTree = { model: model.parameters, loss: objective.parameters };
@@ -69,7 +71,7 @@ export async function createTrainer(
     config.average > 0 ? exponentialAverage(namedParameters({ model: model.parameters }), config.average) : undefined;
   const variables = new Variables();
   variables.add(
-    { ...trees, optimizer: rule.parameters, ...(average && { average: average.parameters }) },
+    { ...trees, sampling, optimizer: rule.parameters, ...(average && { average: average.parameters }) },
     random.fork("parameters"),
   );
   const averages = (average?.replacements ?? new Map()) as ReadonlyMap<Parameter, Parameter>;

@@ -18,20 +18,19 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const options = {
-  steps: 12,
+  steps: 24,
   batchSize: 8,
   image: { size: 16 },
   backbone: { name: "conv4", width: 8 },
   head: { dimension: 8 },
   sampler: { name: "m-per-class", samplesPerClass: 2 },
   validation: { every: 4 },
-  average: 0.5,
   threads: 1,
 };
 
 /** A separate process that trains and prints each event as a line. */
-function trainProcess(out: string, resume: boolean): ChildProcess {
-  const config = { ...options, data: join(folder, "pictures") };
+function trainProcess(out: string, resume: boolean, special: object): ChildProcess {
+  const config = { ...options, ...special, data: join(folder, "pictures") };
   const script = `import { parseConfig, train } from ${JSON.stringify(library)};
     for await (const event of train(parseConfig(${JSON.stringify(config)}), ${JSON.stringify({ folder: out, resume })})) console.log(JSON.stringify(event));`;
   return spawn(process.execPath, ["--input-type=module", "-e", script], {
@@ -44,21 +43,28 @@ function trainProcess(out: string, resume: boolean): ChildProcess {
 async function run(
   out: string,
   resume: boolean,
+  special: object,
   until: (event: { type: string; step?: number }) => boolean = () => false,
 ): Promise<number | null> {
-  const child = trainProcess(out, resume);
+  const child = trainProcess(out, resume, special);
   const exited = new Promise<number | null>((resolve) => child.on("exit", resolve));
   for await (const line of createInterface({ input: child.stdout! }))
     if (until(JSON.parse(line))) child.kill("SIGKILL");
   return exited;
 }
 
-test("a killed and resumed run ends with the same bits as one that was never stopped", async () => {
-  const whole = join(folder, "whole");
-  const broken = join(folder, "broken");
-  expect(await run(whole, false)).toBe(0);
-  expect(await run(broken, false, (event) => event.type === "step" && event.step === 6)).toBe(null);
-  expect(await run(broken, true)).toBe(0);
+test.each([
+  ["an average of the parameters", { average: 0.5 }],
+  [
+    "proxies, a bank of embeddings and momentum",
+    { loss: "proxy-anchor", sampler: "greedy-coreset", optimizer: { name: "sgd" } },
+  ],
+])("a killed and resumed run ends with the same bits as one that was never stopped, with %s", async (name, special) => {
+  const whole = join(folder, `whole ${name}`);
+  const broken = join(folder, `broken ${name}`);
+  expect(await run(whole, false, special)).toBe(0);
+  expect(await run(broken, false, special, (event) => event.type === "step" && event.step === 6)).toBe(null);
+  expect(await run(broken, true, special)).toBe(0);
   const read = async (run: string, file: string) =>
     decodeCheckpoint(await readFile(join(run, "checkpoints", file)), file);
   for (const file of ["last.safetensors", "best.safetensors"]) {

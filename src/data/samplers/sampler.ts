@@ -17,6 +17,8 @@ export interface Sampler extends Resumable {
    * unless the sampler's own page says otherwise. Batches may run over the border between two epochs.
    */
   readonly epochLength: number;
+  /** Most other items of its class that an item has in a batch, where the rule bounds them. */
+  readonly positivesPerQuery?: number | undefined;
   /** Indices [batchSize] of the next batch's items. */
   next(): Int32Array;
 }
@@ -54,6 +56,7 @@ export interface SamplerDefinition {
   readonly labels: Int32Array;
   readonly batchSize: number;
   readonly epochLength?: number;
+  readonly positivesPerQuery?: number;
   /** Everything that changes from batch to batch. */
   readonly parts: Readonly<Record<string, Resumable>>;
   readonly next: () => Int32Array;
@@ -67,12 +70,14 @@ const stateSchema = z.object({
 });
 
 /** A sampler whose state is that of its parts, marked with what it belongs to. */
-export function defineSampler({ name, labels, batchSize, epochLength, parts, next }: SamplerDefinition): Sampler {
+export function defineSampler(definition: SamplerDefinition): Sampler {
+  const { name, labels, batchSize, epochLength, positivesPerQuery, parts, next } = definition;
   const identity = { sampler: name, items: labels.length, batchSize };
   return {
     name,
     batchSize,
     epochLength: epochLength ?? Math.ceil(labels.length / batchSize),
+    positivesPerQuery,
     next,
     state: () => ({
       ...identity,

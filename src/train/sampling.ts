@@ -1,0 +1,54 @@
+import { classIndex } from "../data/index.js";
+import { EmbeddingBank, type Sampler, type SamplerSources, samplers } from "../data/samplers/index.js";
+import { Parameter, type ParameterTree } from "../graph/index.js";
+import type { Random } from "../rng/index.js";
+import type { Variables } from "../run/index.js";
+import { create } from "./choice.js";
+import type { TrainConfig } from "./config.js";
+import type { PreparedData } from "./prepare.js";
+
+/** The sampler of a run, with the embeddings it may look at. */
+export interface Sampling {
+  readonly sampler: Sampler;
+  /** The bank as variables, so that checkpoints hold it; `{}` when the sampler needs none. */
+  readonly parameters: ParameterTree;
+  /** Newest embeddings by position in the training part; undefined when the sampler needs none. */
+  readonly bank: EmbeddingBank | undefined;
+  /** Copies the bank into its variables, before a checkpoint. */
+  save(variables: Variables): void;
+  /** Copies the bank out of its variables, after a checkpoint was read. */
+  restore(variables: Variables): void;
+}
+
+const zeros = (shape: readonly number[]) => new Float32Array(shape.reduce((a, b) => a * b, 1));
+
+/** Categories of the training items, when the data have them. */
+function groupsOf({ dataset, parts }: PreparedData): Pick<SamplerSources, "groups"> {
+  const items = Array.from(parts.train, (item) => dataset.items[item]!);
+  if (items.some(({ group }) => group === undefined)) return {};
+  return { groups: classIndex(items.map(({ name, group }) => ({ name, label: group! }))).labels };
+}
+
+/** Makes the sampler that a configuration names, and what it needs beside the labels. */
+export function createSampling(config: TrainConfig, data: PreparedData, dimension: number, random: Random): Sampling {
+  const count = data.parts.train.length;
+  const bank = samplers.entry(config.sampler.name).needs.includes("bank")
+    ? new EmbeddingBank(count, dimension)
+    : undefined;
+  const sources = { ...groupsOf(data), ...(bank && { bank }) };
+  const sampler = create(samplers, config.sampler).create(data.trainLabels, config.batchSize, random, sources);
+  if (bank === undefined) return { sampler, bank, parameters: {}, save: () => {}, restore: () => {} };
+  const vectors = new Parameter([count, dimension], { initializer: zeros, trainable: false });
+  const known = new Parameter([count], { initializer: zeros, dtype: "uint8", trainable: false });
+  return {
+    sampler,
+    bank,
+    parameters: { vectors, known },
+    save(variables) {
+      variables.assign(vectors, bank.data);
+      variables.assign(known, bank.known);
+    },
+    restore: (variables) =>
+      bank.restore(variables.value(vectors) as Float32Array, variables.value(known) as Uint8Array),
+  };
+}
