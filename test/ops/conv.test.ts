@@ -172,7 +172,7 @@ test("a large batch is taken in parts with the same weight gradient", async () =
     { length: 2 * channels * 9 },
     (_, i) => batch * reach[i % 3]! * reach[Math.floor(i / 3) % 3]!,
   );
-  expect([...(result["gradient"]!.data as Float32Array)]).toEqual(expected);
+  expect([...(result.gradient!.data as Float32Array)]).toEqual(expected);
 });
 
 test("float64 tensors are convolved too, with derivatives", async () => {

@@ -110,7 +110,7 @@ export async function checkDerivatives(
   const here = await run(-1, 0);
   for (let i = 0; i < sources.length; i++) {
     const [up, down] = [await run(i, step), await run(i, -step)];
-    const slope = (up["loss"]![0]! - down["loss"]![0]!) / (2 * step);
+    const slope = (up.loss![0]! - down.loss![0]!) / (2 * step);
     const analytic = inner(here[`g${i}`]!, direction[i]!.data);
     expect(Math.abs(slope - analytic) / Math.max(1, Math.abs(slope)), `gradient ${i}`).toBeLessThan(tolerance);
     for (let j = 0; j < sources.length; j++) {
