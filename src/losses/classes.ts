@@ -44,6 +44,18 @@ export function classTargets({ labels, query }: LossInput, classes: number, wher
   return labels.dtype === "int64" ? oneHot(labels, classes, query.dtype) : labels.cast(query.dtype);
 }
 
+/** The one class of each query, int64 [B]. */
+export function classIndices({ labels }: LossInput, where: string): Tensor {
+  if (labels?.dtype === "int64" && labels.rank === 1) return labels;
+  throw new SimileError({
+    code: "labels-missing",
+    where,
+    expected: "one class label for each query",
+    received: labels === undefined ? "a relation without labels" : `labels ${labels}`,
+    remedy: "use a relation made from class labels, or a loss of pairs",
+  });
+}
+
 /** Cross entropy of logits [B, C] against target weights [B, C] (rows need not sum to 1; a zero row gives 0). [B] */
 export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
   const total = targets.sum(1);

@@ -1,4 +1,5 @@
 import type { Tensor } from "../graph/index.js";
+import { where } from "../ops/index.js";
 import { mean, type Term, term } from "../reducers/index.js";
 import type { Loss, LossInput, LossTerms, Reducers } from "./loss.js";
 
@@ -53,6 +54,18 @@ export function perPair(
       negative: term("negative", weighByQuery(values.negative, input), { weight: input.negative }),
     };
   });
+}
+
+/** A loss with one value for each positive pair: the formula gives [B, R], finite also where no pair is. */
+export function perPositive(definition: LossDefinition, formula: (input: LossInput) => Tensor): Loss {
+  return defineLoss(definition, (input) => ({
+    positive: term("positive", weighByQuery(formula(input), input), { weight: input.positive }),
+  }));
+}
+
+/** `values`, or 0 throughout where no pair has any of `weights`: a loss of contrasts is 0 without negatives. */
+export function whenAny(weights: Tensor, values: Tensor): Tensor {
+  return where(weights.max().greater(0), values, 0);
 }
 
 /** Values whose first axis is the queries, times the relation's query weights. */

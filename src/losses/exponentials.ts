@@ -30,3 +30,13 @@ export function weightedLogSumExp(x: Tensor, weights: Tensor, axis = -1, empty =
   const nothing = total.equal(0);
   return where(nothing, empty, log(where(nothing, 1, total)).add(shift)).squeeze(axis);
 }
+
+/**
+ * Each positive pair against all negatives of its query: log(1 + sum of weights * exp(negative - positive)). Scores
+ * [B, R], weights of the negatives [B, R] -> [B, R]; 0 for queries without negatives.
+ */
+export function log1pSumExpAgainst(positive: Tensor, negative: Tensor, weights: Tensor): Tensor {
+  const alone = weights.max({ axes: 1, keepAxes: true }).equal(0);
+  const competition = weightedLogSumExp(negative, weights).unsqueeze(1);
+  return where(alone, 0, competition.sub(positive).softplus());
+}

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Parameter, ParameterTree, Tensor } from "../graph/index.js";
-import { scope } from "../graph/index.js";
+import { SimileError } from "../errors/index.js";
+import { formatShape, type Parameter, type ParameterTree, scope, type Tensor } from "../graph/index.js";
 import type { Reducer, ReducerContext, Term } from "../reducers/index.js";
 import { mean } from "../reducers/index.js";
 import type { Entry } from "../registry/index.js";
@@ -42,12 +42,29 @@ export interface LossValue extends LossTerms {
 
 /** The loss as a scalar: each term reduced (by the loss's own reducer unless another is given) and added. */
 export function lossValue(loss: Loss, input: LossInput, reducer: Reducers = loss.reducer): LossValue {
+  checkInput(loss.name, input);
   return scope(loss.name, () => {
     const result = loss.terms(input);
     const context = { labels: input.labels, queries: input.query.shape[0] };
     const reduced = Object.values(reduceTerms(result.terms, reducer, context));
     return { ...result, value: reduced.reduce((a, b) => a.add(b)) };
   });
+}
+
+function checkInput(where: string, { query, key, positive }: LossInput): void {
+  const problem = (expected: string, received: string, remedy: string) =>
+    new SimileError({ code: "shape-mismatch", where, expected, received, remedy });
+  if (query.rank !== 2 || key.rank !== 2 || query.shape[1] !== key.shape[1]) {
+    const shapes = `query ${formatShape(query.shape)} and key ${formatShape(key.shape)}`;
+    throw problem("query [B, D] and key [R, D] that agree on D", shapes, "project one of them first");
+  }
+  if (positive.rank !== 2 || positive.shape[0] !== query.shape[0] || positive.shape[1] !== key.shape[0]) {
+    const expected = formatShape([query.shape[0]!, key.shape[0]!]);
+    throw problem(`a relation ${expected}`, formatShape(positive.shape), "relate these queries to these keys");
+  }
+  if (positive.dtype !== query.dtype) {
+    throw problem(`a relation in ${query.dtype}`, positive.dtype, `make it with { dtype: "${query.dtype}" }`);
+  }
 }
 
 /** Each term reduced. Terms that a record of reducers does not name take its `default`, or the mean. */

@@ -3,7 +3,7 @@ import { SimileError } from "../errors/index.js";
 import { type Dim, multiplyDims, type Tensor } from "../graph/index.js";
 import { gather, logicalAnd, minimum, topK, where } from "../ops/index.js";
 import { type Term, term, type ValueRange } from "../reducers/index.js";
-import { flatIndex, relationShape, sumsBelow, type TripletWindow } from "../relations/index.js";
+import { flatIndex, relationShape, sumsBelow, type TripletList, type TripletWindow } from "../relations/index.js";
 import type { LossInput } from "./loss.js";
 
 /** Up to so many positives a query, triplets are listed as [B, positives, R]; beyond that they are summed by sorting. */
@@ -30,22 +30,71 @@ export function tripletTerm(
   window: TripletWindow | undefined = undefined,
 ): Term {
   const { triplets = window, positivesPerQuery } = input;
-  if (triplets?.kind === "list") return listedTerm(input, distance, rule, triplets);
-  if (triplets?.kind === "slots") return slotTerm(input, distance, rule, triplets.positive, triplets.weight);
+  const given = triplets?.kind === "list" || triplets?.kind === "slots";
   const few = positivesPerQuery !== undefined && positivesPerQuery <= MOST_SLOTS;
-  const sortable = rule.hinge !== undefined && !rule.swap && (!triplets || triplets.distance.key === distance.key);
-  if (!few && sortable) return sortedHinge(input, distance, rule.hinge, triplets);
-  const { positive, weight } = tripletSlots(input, triplets);
-  return slotTerm(input, distance, rule, positive, weight);
+  const sortable = rule.hinge !== undefined && !rule.swap;
+  if (!given && !few && sortable && (!triplets || triplets.distance.key === distance.key)) {
+    return sortedHinge(input, distance, rule.hinge, triplets);
+  }
+  return enumeratedTerm(input, distance, { window, swap: rule.swap }, ({ positive, negative }) =>
+    rule.value(positive, negative),
+  );
 }
 
-/** Positives of each query, int64 [B, m], and how often each of their triplets counts, [B, m, R]. */
-export function tripletSlots(
+/** A term of all triplets one by one, by a formula for their values. */
+export function enumeratedTerm(
   input: LossInput,
-  window: TripletWindow | undefined = undefined,
-): { positive: Tensor; weight: Tensor } {
+  distance: Distance,
+  options: EnumerateOptions,
+  formula: (triplets: Triplets) => Tensor,
+): Term {
+  const triplets = enumerateTriplets(input, distance, options);
+  const { weight, query, ofQuery } = triplets;
+  const values = formula(triplets);
+  const { queryWeight } = input;
+  return term("triplet", queryWeight === undefined ? values : values.mul(ofQuery(queryWeight)), { weight, query });
+}
+
+/** The triplets of an input one by one: tensors that broadcast to one shape, [B, m, R] or [T]. */
+export interface Triplets {
+  /** How far query and positive are (larger is farther, also for similarities). */
+  readonly positive: Tensor;
+  /** How far query and negative are. */
+  readonly negative: Tensor;
+  /** How often each triplet counts. */
+  readonly weight: Tensor;
+  /** int64 [T]: the queries, where the first axis is not the queries in order. */
+  readonly query?: Tensor | undefined;
+  /** A value for each query [B], in a shape that broadcasts to the triplets. */
+  ofQuery(values: Tensor): Tensor;
+}
+
+/** Options of {@link enumerateTriplets}. */
+export interface EnumerateOptions {
+  /** Limits the triplets of a relation that makes no choice. */
+  readonly window?: TripletWindow | undefined;
+  /** Measure the negative from the positive where that is nearer to it. */
+  readonly swap?: boolean | undefined;
+}
+
+/** Lists the triplets of an input; needs positivesPerQuery unless the relation lists them. */
+export function enumerateTriplets(
+  input: LossInput,
+  distance: Distance,
+  { window, swap = false }: EnumerateOptions = {},
+): Triplets {
+  const { triplets = window } = input;
+  if (triplets?.kind === "list") return listed(input, distance, triplets, swap);
+  const { positive, weight } = triplets?.kind === "slots" ? triplets : tripletSlots(input, triplets);
+  return inSlots(input, distance, positive, weight, swap);
+}
+
+/** The positives of each query one by one: keys, int64 [B, m], and their weights [B, m], 0 where there are fewer. */
+export function positiveSlots(
+  input: LossInput,
+  positive: Tensor = input.positive,
+): { indices: Tensor; values: Tensor } {
   const { positivesPerQuery } = input;
-  const { positive, negative } = window?.candidates ?? input;
   const [, keys] = relationShape(input);
   if (positivesPerQuery === undefined) {
     throw new SimileError({
@@ -56,8 +105,16 @@ export function tripletSlots(
       remedy: "sample batches with a fixed number of items a class, or give positivesPerQuery with the labels",
     });
   }
-  const count = typeof keys === "number" ? Math.min(keys, positivesPerQuery) : positivesPerQuery;
-  const { values, indices } = topK(positive, count);
+  return topK(positive, typeof keys === "number" ? Math.min(keys, positivesPerQuery) : positivesPerQuery);
+}
+
+/** Positives of each query, int64 [B, m], and how often each of their triplets counts, [B, m, R]. */
+export function tripletSlots(
+  input: LossInput,
+  window: TripletWindow | undefined = undefined,
+): { positive: Tensor; weight: Tensor } {
+  const { positive, negative } = window?.candidates ?? input;
+  const { values, indices } = positiveSlots(input, positive);
   const weight = values.unsqueeze(2).mul(negative.unsqueeze(1));
   if (window === undefined) return { positive: indices, weight };
   const d = dissimilarity(window.distance, input.query, input.key).stopGradient();
@@ -66,12 +123,15 @@ export function tripletSlots(
   return { positive: indices, weight: where(inside, weight, 0) };
 }
 
-function slotTerm(input: LossInput, distance: Distance, rule: TripletValue, slots: Tensor, weight: Tensor): Term {
+function inSlots(input: LossInput, distance: Distance, slots: Tensor, weight: Tensor, swap: boolean): Triplets {
   const d = dissimilarity(distance, input.query, input.key);
-  const positive = d.gatherElements(slots, 1).unsqueeze(2);
   const direct = d.unsqueeze(1);
-  const negative = rule.swap ? minimum(direct, fromPositives(input, distance, slots)) : direct;
-  return term("triplet", weighted(rule.value(positive, negative), input), { weight });
+  return {
+    positive: d.gatherElements(slots, 1).unsqueeze(2),
+    negative: swap ? minimum(direct, fromPositives(input, distance, slots)) : direct,
+    weight,
+    ofQuery: (values) => values.unsqueeze(1).unsqueeze(2),
+  };
 }
 
 /** How far each slot's positive is from every key: [B, m, R]. */
@@ -81,12 +141,7 @@ function fromPositives({ key }: LossInput, distance: Distance, slots: Tensor): T
   return dissimilarity(distance, positives, key).reshape([rows, count, key.shape[0] as Dim]);
 }
 
-function listedTerm(
-  input: LossInput,
-  distance: Distance,
-  rule: TripletValue,
-  list: { query: Tensor; positive: Tensor; negative: Tensor; weight: Tensor },
-): Term {
+function listed(input: LossInput, distance: Distance, list: TripletList, swap: boolean): Triplets {
   const [queries, keys] = relationShape(input);
   const d = dissimilarity(distance, input.query, input.key).reshape([multiplyDims(queries, keys)]);
   const of = (column: Tensor) => gather(d, flatIndex(list.query, column, keys));
@@ -95,14 +150,13 @@ function listedTerm(
     const values = distance.paired(gather(input.key, list.positive), gather(input.key, list.negative));
     return minimum(apart, distance.inverted ? values.neg() : values);
   };
-  const values = rule.value(of(list.positive), rule.swap ? swapped() : apart);
-  const { queryWeight } = input;
-  const factored = queryWeight === undefined ? values : values.mul(gather(queryWeight, list.query));
-  return term("triplet", factored, { weight: list.weight, query: list.query });
-}
-
-function weighted(values: Tensor, { queryWeight }: LossInput): Tensor {
-  return queryWeight === undefined ? values : values.mul(queryWeight.unsqueeze(1).unsqueeze(2));
+  return {
+    positive: of(list.positive),
+    negative: swap ? swapped() : apart,
+    weight: list.weight,
+    query: list.query,
+    ofQuery: (values) => gather(values, list.query),
+  };
 }
 
 /** Bounds of d(query, negative) - d(query, positive), each with whether it belongs to the interval. */

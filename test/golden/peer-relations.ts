@@ -19,6 +19,16 @@ export function mostPositives(labels: readonly number[], keyLabels: readonly num
   return Math.max(1, ...labels.map((label) => counts.get(label) ?? 0));
 }
 
+/** The most positives that a tuple of the file lists for one query. */
+function mostListed(tuple: GoldenValue | undefined, where: string): number {
+  if (!tuple) return 0;
+  const [queries, positives] = asList(asRecord(tuple, where).indices, where).map((column) => asNumbers(column, where));
+  const listed = new Set(queries!.map((query, i) => `${query} ${positives![i]}`));
+  const counts = new Map<string, number>();
+  for (const query of [...listed].map((pair) => pair.split(" ")[0]!)) counts.set(query, (counts.get(query) ?? 0) + 1);
+  return Math.max(0, ...counts.values());
+}
+
 /** The relation of a case: its labels, or the pairs or triplets it lists. */
 export function peerRelation(
   graph: GraphCase,
@@ -30,7 +40,9 @@ export function peerRelation(
   const numbers = (value: GoldenValue | undefined) => (value ? asNumbers(value, where) : undefined);
   const labels = numbers(inputs.labels);
   const keyLabels = numbers(inputs.refLabels);
-  const positivesPerQuery = bounded ? mostPositives(labels ?? [], keyLabels) : undefined;
+  const positivesPerQuery = bounded
+    ? Math.max(mostPositives(labels ?? [], keyLabels), mostListed(inputs.indicesTuple, where))
+    : undefined;
   const own = labels && graph.integers("labels", labels);
   const other = keyLabels && graph.integers("refLabels", keyLabels);
   const byClass = () => classRelation(own!, { keyLabels: other, dtype: "float64", positivesPerQuery });

@@ -28,7 +28,7 @@ export interface OracleBatch {
 
 /** What the suite must know about a loss. */
 export interface LossLaws {
-  /** Options to test with. Class losses get `classes`, `dimension` and `dtype` besides. */
+  /** Options to test with. Losses that have options `classes`, `dimension` and `dtype` get these besides. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** The loss with its default reduction, computed the slow and obvious way. */
   readonly oracle?: (batch: OracleBatch) => number;
@@ -90,8 +90,9 @@ class Compiled {
 }
 
 function create(name: string, { options = {} }: LossLaws, dtype: Float): Loss {
-  const shape = losses.entry(name).ownsClasses ? { classes: CLASSES, dimension: DIMENSION, dtype } : {};
-  return losses.create(name, { ...shape, ...options });
+  const known = Object.entries({ classes: CLASSES, dimension: DIMENSION, dtype });
+  const { shape } = losses.entry(name).options;
+  return losses.create(name, { ...Object.fromEntries(known.filter(([key]) => Object.hasOwn(shape, key))), ...options });
 }
 
 function trace(loss: Loss, laws: LossLaws, dtype: Float, size: number, bound: Bound) {

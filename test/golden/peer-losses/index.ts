@@ -1,6 +1,7 @@
 import { classLosses } from "./classes.js";
 import { pairLosses } from "./pairs.js";
 import type { PeerLossBuilder } from "./peer.js";
+import { tupleLosses } from "./tuples.js";
 
 /** Every loss of the peers that we have, by the peer's class name (`config.loss`). */
-export const peerLosses: Readonly<Record<string, PeerLossBuilder>> = { ...classLosses, ...pairLosses };
+export const peerLosses: Readonly<Record<string, PeerLossBuilder>> = { ...classLosses, ...pairLosses, ...tupleLosses };
