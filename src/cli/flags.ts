@@ -185,7 +185,7 @@ export function merge(base: Record<string, unknown>, extra: Record<string, unkno
   const merged = { ...base };
   for (const [key, value] of Object.entries(extra)) {
     const present = merged[key];
-    const renamed = isObject(value) && isObject(present) && "name" in value && value["name"] !== present["name"];
+    const renamed = isObject(value) && isObject(present) && "name" in value && value.name !== present.name;
     merged[key] = isObject(present) && isObject(value) && !renamed ? merge(present, value) : value;
   }
   return merged;

@@ -53,7 +53,7 @@ program
     action(async (_: unknown, command: Command) => {
       const options = command.opts();
       const { configurationHelp, trainCommand } = await import("./commands/train.js");
-      if (!options["help"]) return trainCommand(command.args, options);
+      if (!options.help) return trainCommand(command.args, options);
       process.stdout.write(
         `${command.helpInformation()}\n${configurationHelp()}\n\nExample:\n  simile train ./photos --loss proxy-anchor --backbone resnet18 --steps 2000\n`,
       );

@@ -86,7 +86,7 @@ export function reportError(error: unknown, json: boolean): void {
   }
   if (error instanceof SimileError) {
     process.stderr.write(`simile: ${error.message}\n`);
-    if (process.env["SIMILE_DEBUG"] === "1") process.stderr.write(`${error.stack}\n`);
+    if (process.env.SIMILE_DEBUG === "1") process.stderr.write(`${error.stack}\n`);
     return;
   }
   process.stderr.write(

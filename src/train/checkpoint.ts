@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { z } from "zod";
 import { writeFileAtomic } from "../data/atomic.js";
 import { SimileError } from "../errors/index.js";
 import type { NumericArray } from "../graph/index.js";
@@ -9,7 +10,7 @@ import type { Variables } from "../run/index.js";
  * state are tensors under their dotted paths; everything else that a resumed run needs is JSON in the header.
  */
 const dtypes = { float32: "F32", float64: "F64", int64: "I64", bool: "BOOL", uint8: "U8" } as const;
-const storages: Record<string, (buffer: ArrayBuffer) => NumericArray> = {
+const storages: Record<(typeof dtypes)[keyof typeof dtypes], (buffer: ArrayBuffer) => NumericArray> = {
   F32: (buffer) => new Float32Array(buffer),
   F64: (buffer) => new Float64Array(buffer),
   I64: (buffer) => new BigInt64Array(buffer),
@@ -17,11 +18,14 @@ const storages: Record<string, (buffer: ArrayBuffer) => NumericArray> = {
   U8: (buffer) => new Uint8Array(buffer),
 };
 
-interface TensorHeader {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
+const tensorHeader = z.object({
+  dtype: z.enum(["F32", "F64", "I64", "BOOL", "U8"]),
+  shape: z.array(z.int().min(0)),
+  data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
+});
+const fileHeader = z
+  .object({ __metadata__: z.object({ format: z.literal("simile/1"), state: z.string() }) })
+  .catchall(tensorHeader);
 
 /** Bytes of all variables and of `state`, which JSON must be able to hold. */
 export function encodeCheckpoint(variables: Variables, state: unknown): Uint8Array {
@@ -72,25 +76,19 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   if (bytes.length < 8) throw damaged(where, `${bytes.length} bytes`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (length > bytes.length - 8) throw damaged(where, "a header longer than the file");
-  let entries: Record<string, TensorHeader>;
-  let state: unknown;
+  const start = 8 + length;
   try {
-    const { __metadata__: notes, ...rest } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-    if (notes?.format !== "simile/1") throw new Error("no Simile header");
-    entries = rest;
-    state = JSON.parse(notes.state);
+    const text = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
+    const { __metadata__: notes, ...entries } = fileHeader.parse(text);
+    const tensors = Object.entries(entries as Record<string, z.infer<typeof tensorHeader>>).map(([name, entry]) => {
+      const [from, to] = entry.data_offsets;
+      if (to < from || start + to > bytes.length) throw new Error(`${name} lies outside the file`);
+      return [name, storages[entry.dtype](new Uint8Array(bytes.subarray(start + from, start + to)).buffer)] as const;
+    });
+    return { tensors: new Map(tensors), state: JSON.parse(notes.state) };
   } catch (error) {
-    throw damaged(where, error instanceof Error ? error.message : String(error));
+    throw damaged(where, error instanceof Error ? error.message.split("\n")[0]! : String(error));
   }
-  const tensors = new Map<string, NumericArray>();
-  for (const [name, entry] of Object.entries(entries)) {
-    const [from, to] = entry.data_offsets;
-    const make = storages[entry.dtype];
-    if (make === undefined || !(from >= 0 && to >= from && to <= bytes.length - 8 - length))
-      throw damaged(where, `a bad entry for ${name}`);
-    tensors.set(name, make(new Uint8Array(bytes.subarray(8 + length + from, 8 + length + to)).buffer));
-  }
-  return { tensors, state };
 }
 
 /** Puts a checkpoint's tensors into `variables`; every variable must be there. */

@@ -57,7 +57,7 @@ async function modelPath(path: string): Promise<string> {
 
 function readInput({ metadata }: ModelFile, path: string): { input: ModelInput; dimension: number } {
   try {
-    const text = JSON.parse(metadata["simile"] ?? "");
+    const text = JSON.parse(metadata.simile ?? "");
     return { input: inputSchema.parse(text), dimension: Number(text.dimension) };
   } catch (cause) {
     throw new SimileError(
@@ -65,7 +65,7 @@ function readInput({ metadata }: ModelFile, path: string): { input: ModelInput; 
         code: "not-a-simile-model",
         where: path,
         expected: "a model exported by Simile, which says how to prepare its inputs",
-        received: metadata["simile"] === undefined ? "an ONNX file without that note" : "a damaged note",
+        received: metadata.simile === undefined ? "an ONNX file without that note" : "a damaged note",
         remedy: "use the model.onnx of a training run",
       },
       { cause },
@@ -89,7 +89,7 @@ export async function openModel(path: string, device: DeviceOptions = {}): Promi
   const model = await openModelFile(await readFile(file), device);
   const { input, dimension } = readInput(model, file);
   const run = async (data: Uint8Array | Float32Array, shape: readonly number[]) =>
-    (await model.run({ [input.kind]: { data, shape } }))["embedding"]!.data as Float32Array;
+    (await model.run({ [input.kind]: { data, shape } })).embedding!.data as Float32Array;
   return {
     dimension,
     input,
@@ -115,13 +115,13 @@ export async function openModel(path: string, device: DeviceOptions = {}): Promi
 
 async function embedImages(
   items: readonly ImageItem[],
-  { size, crop }: Extract<ModelInput, { kind: "image" }>,
+  { size, crop, workingSide }: Extract<ModelInput, { kind: "image" }>,
   dimension: number,
   run: (data: Uint8Array, shape: readonly number[]) => Promise<Float32Array>,
   onProgress: Progress | undefined,
 ): Promise<EmbeddedImages> {
   const transform = evaluationTransform({ size, cropShare: crop });
-  const store = new ImageStore({ shorterSide: transform.workingSide, cacheBytes: 0 });
+  const store = new ImageStore({ shorterSide: workingSide, cacheBytes: 0 });
   const random = new Random(0);
   const skipped: SkippedImage[] = [];
   const kept: number[] = [];

@@ -70,7 +70,7 @@ export function embedItems(
     source,
     indices,
     model.dimension,
-    async (x) => (await program.run({ x }))["embedding"]!.data as Float32Array,
+    async (x) => (await program.run({ x })).embedding!.data as Float32Array,
   );
 }
 

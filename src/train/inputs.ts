@@ -41,27 +41,31 @@ async function* vectorBatches(
   }
 }
 
-/** Settings of pictures that an exported model needs too. */
-export function imageInput(image: TrainConfig["image"]): Extract<ModelInput, { kind: "image" }> {
-  return { kind: "image", size: image.size, crop: image.crop, mean: image.mean, deviation: image.deviation };
-}
-
 /** How pictures are changed for training and for evaluation, and a store that keeps no more detail than these show. */
 export interface Pictures {
   readonly training: ImageTransform;
   readonly plain: ImageTransform;
   readonly store: ImageStore;
+  /** What an exported model has to know of all this. */
+  readonly input: Extract<ModelInput, { kind: "image" }>;
 }
 
 /** The pictures' side of a configuration. */
 export function createPictures({ image }: TrainConfig): Pictures {
   const training = trainingTransform({ ...image, scale: image.scale, ratio: image.ratio });
   const plain = evaluationTransform({ size: image.size, cropShare: image.crop });
-  return { training, plain, store: new ImageStore({ shorterSide: Math.max(training.workingSide, plain.workingSide) }) };
+  const workingSide = Math.max(training.workingSide, plain.workingSide);
+  const { size, crop, mean, deviation } = image;
+  return {
+    training,
+    plain,
+    store: new ImageStore({ shorterSide: workingSide }),
+    input: { kind: "image", size, crop, workingSide, mean, deviation },
+  };
 }
 
 /** The input source of a data set under a configuration. */
-export function createInputs(dataset: Dataset, config: TrainConfig, { training, plain, store }: Pictures): InputSource {
+export function createInputs(dataset: Dataset, { training, plain, store, input }: Pictures): InputSource {
   if (dataset.kind === "vector") {
     const { vectors, dimension } = dataset;
     return {
@@ -82,7 +86,7 @@ export function createInputs(dataset: Dataset, config: TrainConfig, { training, 
     }
   }
   return {
-    input: imageInput(config.image),
+    input,
     training: (batches, random, firstStep) => load(training, batches, random, firstStep),
     plain: (batches) => load(plain, batches, new Random(0), 0),
   };

@@ -23,6 +23,8 @@ export const inputSchema = z.discriminatedUnion("kind", [
     kind: z.literal("image"),
     size: z.number().int(),
     crop: z.number(),
+    /** Pictures whose shorter side is longer were shrunk to this first, so that later use sees what training saw. */
+    workingSide: z.number(),
     mean: z.array(z.number()).length(3),
     deviation: z.array(z.number()).length(3),
   }),

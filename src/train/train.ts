@@ -69,7 +69,7 @@ export async function* train(
 
 async function createRun(config: TrainConfig, folder: string, data: PreparedData, pictures: Pictures): Promise<Run> {
   const random = new Random(config.seed);
-  const source = createInputs(data.dataset, config, pictures);
+  const source = createInputs(data.dataset, pictures);
   const model = createModel(config, source.input);
   const sampling = createSampling(config, data, model.dimension, random.fork("sampler"));
   const { sampler } = sampling;

@@ -92,8 +92,8 @@ test("flags go over a file, and another choice replaces the file's", () => {
     image: { size: 32, scale: [0.1, 1] },
     loss: { name: "triplet", margin: 0.4 },
   });
-  expect(merge(file, { loss: { name: "circle" } })["loss"]).toEqual({ name: "circle" });
-  expect(merge(file, { loss: "circle" })["loss"]).toBe("circle");
+  expect(merge(file, { loss: { name: "circle" } }).loss).toEqual({ name: "circle" });
+  expect(merge(file, { loss: "circle" }).loss).toBe("circle");
 });
 
 test("edit distance is a metric", () => {

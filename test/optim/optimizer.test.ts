@@ -54,13 +54,13 @@ function plain(rule: Plain, steps: number, decay = 0): number[] {
 }
 
 const adamStep: Plain = (x, g, state, t) => {
-  state["m"] = 0.9 * state["m"]! + 0.1 * g;
-  state["v"] = 0.999 * state["v"]! + 0.001 * g * g;
-  return x - (rate * state["m"]!) / (1 - 0.9 ** t) / (Math.sqrt(state["v"]! / (1 - 0.999 ** t)) + 1e-8);
+  state.m = 0.9 * state.m! + 0.1 * g;
+  state.v = 0.999 * state.v! + 0.001 * g * g;
+  return x - (rate * state.m!) / (1 - 0.9 ** t) / (Math.sqrt(state.v! / (1 - 0.999 ** t)) + 1e-8);
 };
 const momentumStep: Plain = (x, g, state) => {
-  state["v"] = 0.9 * state["v"]! + g;
-  return x - rate * state["v"]!;
+  state.v = 0.9 * state.v! + g;
+  return x - rate * state.v!;
 };
 
 test.each<[string, Partial<OptimizerSettings>, number[]]>([
@@ -70,8 +70,8 @@ test.each<[string, Partial<OptimizerSettings>, number[]]>([
     "sgd with Nesterov momentum",
     { name: "sgd", nesterov: true },
     plain((x, g, state) => {
-      state["v"] = 0.9 * state["v"]! + g;
-      return x - rate * (g + 0.9 * state["v"]!);
+      state.v = 0.9 * state.v! + g;
+      return x - rate * (g + 0.9 * state.v!);
     }, 7),
   ],
   ["sgd with weight decay", { name: "sgd", weightDecay: 0.3 }, plain(momentumStep, 7, 0.3)],
@@ -86,8 +86,8 @@ test.each<[string, Partial<OptimizerSettings>, number[]]>([
     "rmsprop",
     { name: "rmsprop", momentum: 0 },
     plain((x, g, state) => {
-      state["v"] = 0.99 * state["v"]! + 0.01 * g * g;
-      return x - (rate * g) / (Math.sqrt(state["v"]!) + 1e-8);
+      state.v = 0.99 * state.v! + 0.01 * g * g;
+      return x - (rate * g) / (Math.sqrt(state.v!) + 1e-8);
     }, 7),
   ],
 ])("%s takes the published steps", async (_, settings, expected) => {
