@@ -11,7 +11,7 @@ export { type CosineOptions, cosine } from "./cosine.js";
 export * from "./distance.js";
 export { type DotOptions, dot } from "./dot.js";
 export type { DistanceEntry } from "./entry.js";
-export { type LpOptions, lp } from "./lp.js";
+export { type LpOptions, lp, squaredEuclidean } from "./lp.js";
 export { normalize } from "./normalize.js";
 export { type SnrOptions, snr } from "./snr.js";
 

@@ -10,6 +10,7 @@ export * from "./extrema.js";
 export * from "./miner.js";
 export { type MultiSimilarityMinerOptions, multiSimilarityMiner } from "./multi-similarity.js";
 export { type PairMarginOptions, pairMargin } from "./pair-margin.js";
+export { asQueryWeights } from "./query-weights.js";
 export { type TripletMarginOptions, tripletMargin } from "./triplet-margin.js";
 
 /** Every miner by name. */

@@ -11,7 +11,10 @@ export interface MinerInput extends Relation {
   readonly key: Tensor;
 }
 
-/** Chooses among the pairs or triplets of a relation. Nothing is differentiated through the choice. */
+/**
+ * Chooses among the pairs or triplets of a relation. Nothing is differentiated through the choice. Miners look at the
+ * pairs they are given: a choice of triplets made before is replaced by theirs.
+ */
 export interface Miner {
   readonly name: string;
   /** Learned policies, queues; `{}` for most. */

@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph/index.js";
-import { logicalAnd, where } from "../ops/index.js";
+import { logicalAnd, onesLike, where } from "../ops/index.js";
 
 /** What one element of a term belongs to. Query, positive, negative and triplet terms have queries as first axis. */
 export type TermKind = "query" | "positive" | "negative" | "triplet" | "class" | "scalar";
@@ -40,11 +40,10 @@ export interface TermOptions {
 
 /** A term with its values at hand, one element a cell. Values whose weight is 0 must still be finite. */
 export function term(kind: TermKind, values: Tensor, { weight, divisor, query }: TermOptions = {}): Term {
-  const ones = () => (weight ?? values.stopGradient().mul(0).add(1)).expand(values.shape);
   return {
     kind,
     elements: (range = {}) => {
-      const count = insideRange(values, ones(), range);
+      const count = insideRange(values, weight?.expand(values.shape) ?? onesLike(values), range);
       return { sum: values.mul(count), count };
     },
     divisor,

@@ -4,6 +4,8 @@ import { lp } from "../../src/distances/index.js";
 import {
   allTripletCounts,
   classRelation,
+  continuousRelation,
+  hierarchyRelation,
   multiLabelRelation,
   occurrenceWeights,
   packagedTriplets,
@@ -141,4 +143,51 @@ it.each([
   expect(asRows(result.p!, labels.length)).toEqual(wanted.p);
   expect(asRows(result.n!, labels.length)).toEqual(wanted.n);
   expect(result.all!.reduce((a, b) => a + b)).toBeGreaterThan(result.p!.reduce((a, b) => a + b));
+});
+
+it("continuous labels: distances of the labels, every other pair both ways", async () => {
+  const result = await evaluate(
+    {
+      y: [
+        [0, 0],
+        [3, 4],
+        [0, 1],
+      ],
+    },
+    ({ y }) => {
+      const { positive, negative, labelDistance } = continuousRelation(y, { dtype });
+      return { positive, negative, d: labelDistance! };
+    },
+  );
+  expect(result.positive).toEqual([0, 1, 1, 1, 0, 1, 1, 1, 0]);
+  expect(result.negative).toEqual(result.positive);
+  [0, 5, 1, 5, 0, Math.sqrt(18), 1, Math.sqrt(18), 0].forEach((value, i) => {
+    expect(result.d![i]).toBeCloseTo(value, 12);
+  });
+});
+
+it("levels of labels: the weight of the deepest level down to which two agree", async () => {
+  const levels = [
+    [0, 0],
+    [0, 1],
+    [0, 0],
+    [1, 0],
+  ];
+  const result = await evaluate({ labels: levels }, ({ labels }) => {
+    const { positive, negative, labels: finest } = hierarchyRelation(labels, { dtype, levelWeights: [0.25, 1] });
+    return { positive, negative, finest: finest!.cast(dtype) };
+  });
+  expect(asRows(result.positive!, 4)).toEqual([
+    [0, 0.25, 1, 0],
+    [0.25, 0, 0.25, 0],
+    [1, 0.25, 0, 0],
+    [0, 0, 0, 0],
+  ]);
+  expect(asRows(result.negative!, 4)).toEqual([
+    [0, 0, 0, 1],
+    [0, 0, 0, 1],
+    [0, 0, 0, 1],
+    [1, 1, 1, 0],
+  ]);
+  expect(result.finest).toEqual([0, 1, 0, 0]);
 });
