@@ -27,8 +27,9 @@ const decompressors: { readonly [Codec in CompressionCodec]?: Decompress } = {
 /** A page's bytes, inflated to the `size` its header says; throws for any other size and for a codec Node lacks. */
 export function decompress(codec: CompressionCodec, input: Uint8Array, size: number): Uint8Array {
   const inflate = decompressors[codec];
-  if (!inflate)
-    throw new RangeError(`pages compressed by ${codec} cannot be read here; write the file with snappy or gzip`);
+  if (!inflate) {
+    throw new RangeError(`pages compressed by ${codec}${codec === "ZSTD" ? ", which needs Node 22.15 or later" : ""}`);
+  }
   if (!(size >= 0 && size <= largestPage)) throw new RangeError(`a page of ${size} bytes`);
   const bytes = inflate(input, size);
   if (bytes.length !== size) throw new RangeError(`a page of ${bytes.length} bytes whose header says ${size}`);

@@ -16,6 +16,7 @@ import { checkChunk, checkFooter } from "./parquet-guard.js";
 import {
   type Described,
   type Description,
+  descriptions,
   invalidTable,
   type VectorColumns,
   type VectorTable,
@@ -106,11 +107,12 @@ function columnOf(node: SchemaTree): ParquetColumn {
   const count = (types: readonly string[]) =>
     path.filter(({ element }) => types.includes(element.repetition_type ?? "")).length;
   const levels = { repetition: count(["REPEATED"]), definition: count(["REPEATED", "OPTIONAL"]) };
-  const isNumber = ["FLOAT", "DOUBLE", "INT32", "INT64"].includes(leaf.element.type ?? "") && !isTime(leaf);
   const single = leaf.children.length === 0;
-  const kind = single && path.length === 1 && levels.repetition === 0 ? (isNumber ? "number" : "text") : undefined;
-  const list = single && levels.repetition === 1 && isNumber ? "numbers" : "other";
+  const kind =
+    single && path.length === 1 && levels.repetition === 0 ? (isNumber(leaf) ? "number" : "text") : undefined;
+  const list = single && levels.repetition === 1 && isNumber(leaf) ? "numbers" : "other";
   const names = path.map(({ element }) => element.name);
+  if (!names.every((name) => typeof name === "string")) throw new RangeError("a column without a name");
   return { name: node.element.name, path: names, kind: kind ?? list, ...levels };
 }
 
@@ -120,27 +122,28 @@ function pathToLeaf(node: SchemaTree): [SchemaTree[], SchemaTree] {
   return [[node, ...path], leaf];
 }
 
-function isTime({ element }: SchemaTree): boolean {
-  const kind = `${element.converted_type ?? ""} ${element.logical_type?.type ?? ""}`;
-  return /DATE|TIME/.test(kind);
+function isNumber({ element: { type, converted_type: converted, logical_type: logical } }: SchemaTree): boolean {
+  if (logical?.type === "FLOAT16") return true;
+  return /^(FLOAT|DOUBLE|INT32|INT64)$/.test(type ?? "") && !/DATE|TIME/.test(`${converted} ${logical?.type}`);
 }
 
 function vectorRoles(where: string, columns: readonly ParquetColumn[], given: VectorColumns): ColumnRoles {
   const names = columns.map(({ name }) => name);
-  const roles = columnRoles(where, names, given);
-  const lists = roles.rest.filter((at) => columns[at]!.kind === "numbers");
-  const vector = roles.vector ?? (lists.length === 1 ? lists[0] : undefined);
-  const described = { ...roles, rest: [] };
-  if (vector !== undefined && columns[vector]!.kind === "numbers") return { ...described, vector };
-  const flat = [...roles.rest, ...(roles.vector === undefined ? [] : [roles.vector])].sort((a, b) => a - b);
-  const wrong = flat.find((at) => columns[at]!.kind !== "number");
-  if (flat.length > 0 && wrong === undefined) {
-    const { vector: _none, ...others } = roles;
-    return { ...others, rest: flat };
-  }
-  const remedy = "name the column of vectors in columns.vector, or those to leave out in columns.ignore";
-  const received = wrong === undefined ? names.join(", ") : `${names[wrong]}, which is neither`;
-  throw invalidTable(where, "a column of lists of numbers, or columns of numbers", received, remedy);
+  const { vector, rest, ...roles } = columnRoles(where, names, given);
+  const isList = (at: number) => columns[at]!.kind === "numbers";
+  // A column that only happens to have a usual name may be something else; one that was asked for may not.
+  const named = vector !== undefined && (given.vector !== undefined || isList(vector));
+  const candidates = (named ? [vector] : rest).filter(isList);
+  if (candidates.length === 1) return { ...roles, vector: candidates[0]!, rest: [] };
+  const flat = columnRoles(where, names, given, descriptions).rest;
+  if (given.vector === undefined && flat.length > 0 && flat.every((at) => columns[at]!.kind === "number"))
+    return { ...roles, rest: flat };
+  throw invalidTable(
+    where,
+    "one column of lists of numbers, or all others numbers",
+    flat.map((at) => `${names[at]} (${columns[at]!.kind})`).join(", ") || "neither",
+    "name the column of vectors in columns.vector, or those to leave out in columns.ignore",
+  );
 }
 
 /** The values of the used columns in one row group, by name. */
@@ -242,7 +245,7 @@ function numberOf(cell: unknown, where: string): number {
 
 function textOf(value: unknown, where: string): string {
   if (["string", "number", "bigint", "boolean"].includes(typeof value)) return String(value);
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date && Number.isFinite(value.getTime())) return value.toISOString();
   throw invalidTable(where, "text or a number", value === null || value === undefined ? "nothing" : typeof value);
 }
 

@@ -1,0 +1,30 @@
+# Makes the Parquet files of this folder with pyarrow 25.0.1: layouts that the library itself does not write.
+import pyarrow as pa, pyarrow.parquet as pq
+rows, dim = 6, 3
+emb = [[i + d / 4 - 1 for d in range(dim)] for i in range(rows)]
+labels = ["cat", "dog", "cat", "ünï", "dog", "cat"]
+def write(name, table, **kw): pq.write_table(table, name + ".parquet", **kw)
+f32 = pa.array(emb, pa.list_(pa.float32()))
+lab = pa.array(labels)
+base = pa.table({"id": pa.array([f"i{k}" for k in range(rows)]), "label": lab, "embedding": f32})
+write("v1-snappy-dictionary", base)
+write("v2-gzip-plain", base, data_page_version="2.0", compression="gzip", use_dictionary=False)
+write("v2-snappy-dictionary", base, data_page_version="2.0")
+write("v1-brotli-groups", base, compression="brotli", row_group_size=4)
+write("v1-none-pages", base, compression="none", data_page_size=1, write_batch_size=2)
+write("zstd", base, compression="zstd")
+write("byte-stream-split", pa.table({"label": lab, "vector": pa.array(emb, pa.list_(pa.float64()))}), use_dictionary=["label"], column_encoding={"vector.list.element": "BYTE_STREAM_SPLIT"})
+write("delta", pa.table({"label": pa.array([5, 7, 5, -9, 7, 5], pa.int64()), "embedding": pa.array([[4*k, 8*k, -k] for k in range(rows)], pa.list_(pa.int32()))}), use_dictionary=False, column_encoding={"label": "DELTA_BINARY_PACKED", "embedding.list.element": "DELTA_BINARY_PACKED"})
+write("delta-text", pa.table({"label": lab, "embedding": f32}), use_dictionary=False, column_encoding={"label": "DELTA_LENGTH_BYTE_ARRAY", "embedding.list.element": "PLAIN"})
+write("fixed-size-list", pa.table({"label": lab, "embedding": pa.array(emb, pa.list_(pa.float32(), dim))}))
+write("half", pa.table({"label": lab, "embedding": pa.array(emb, pa.list_(pa.float16()))}))
+write("flat", pa.table({"x": pa.array([e[0] for e in emb], pa.float64()), "class": pa.array([1,2,1,3,2,1], pa.int64()), "y": pa.array([e[1] for e in emb], pa.float32()), "z": pa.array([e[2] for e in emb], pa.float32())}))
+write("null-list", pa.table({"embedding": pa.array([[1.0], None, [2.0]], pa.list_(pa.float32()))}))
+write("null-number", pa.table({"embedding": pa.array([[1.0], [None], [2.0]], pa.list_(pa.float32()))}))
+write("null-label", pa.table({"label": pa.array(["a", None, "c"]), "embedding": pa.array([[1.0], [3.0], [2.0]], pa.list_(pa.float32()))}))
+write("ragged", pa.table({"embedding": pa.array([[1.0], [1.0, 3.0], [2.0]], pa.list_(pa.float32()))}))
+write("empty-lists", pa.table({"embedding": pa.array([[], []], pa.list_(pa.float32()))}))
+write("no-rows", pa.table({"embedding": pa.array([], pa.list_(pa.float32()))}))
+write("two-lists", pa.table({"a": f32, "b": f32}))
+write("text-only", pa.table({"a": lab}))
+write("constant", pa.table({"label": pa.array(["same"] * 3000), "embedding": pa.array([[0.5, 0.5]] * 3000, pa.list_(pa.float32()))}))
