@@ -139,6 +139,8 @@ export const sigmoid = unary("sigmoid", {
   scalar: (x) => 1 / (1 + Math.exp(-x)),
   gradient: (g, _, y) => mul(g, mul(y, sub(1, y))),
   lower: "Sigmoid",
+  // ONNX Runtime merges x Sigmoid(x) into a node for which it has no float64 kernel.
+  lowerFloat64: (call, x) => call("Reciprocal", call("Add", call("Exp", call("Neg", x)), 1)),
 });
 
 const unaries = {

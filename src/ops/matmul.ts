@@ -34,7 +34,13 @@ const matmulOp: Op = {
     return [matmul(g, transpose(b!)), matmul(transpose(a!), g)];
   },
   contracts: true,
-  lower: (emit, inputs) => [emit.add("MatMul", inputs)],
+  lower: (emit, inputs, node) => {
+    const { shape, dtype } = node.outputs[0]!;
+    // ONNX Runtime gets the shape of some empty products wrong.
+    const isEmpty = [...shape, node.inputs[0]!.shape.at(-1)].includes(0);
+    if (isEmpty) return [emit.add("Expand", [emit.scalar(0, dtype), emit.shape(shape)])];
+    return [emit.add("MatMul", inputs)];
+  },
 };
 
 /** Matrix product of the last two axes; leading axes broadcast. [..., n, k] and [..., k, m] give [..., n, m]. */

@@ -15,7 +15,7 @@ export interface UnaryRule {
   readonly linear?: boolean;
   /** ONNX operator, or nodes to write. */
   readonly lower: string | ((call: Call, x: string) => string);
-  /** For operators that ONNX Runtime has in float32 only: how float64 is written. Default: computed in float32. */
+  /** How float64 is written, where that differs. */
   readonly lowerFloat64?: (call: Call, x: string) => string;
   /** Set when ONNX Runtime has the operator in float32 only. */
   readonly float32Only?: boolean;

@@ -173,6 +173,7 @@ export async function compileGraph(traced: Traced, options: CompileOptions = {})
   const { name = "program", variables } = options;
   const outputNames = Object.keys(traced.outputs);
   const parameters = [...(traced.updates?.keys() ?? [])];
+  if (outputNames.length + parameters.length === 0) throw nothingToCompute(name);
   const simplified = simplify([...Object.values(traced.outputs), ...(traced.updates?.values() ?? [])]);
   const variableNames = variables?.names() ?? new Map<Parameter, string>();
   const named: Record<string, Tensor> = {};
@@ -197,6 +198,16 @@ export async function compileGraph(traced: Traced, options: CompileOptions = {})
   const lease = await leaseSession(model.bytes, options);
   const { bytes, inputs: feeds } = model;
   return new Program({ name, bytes, lease, variables, feeds, declared, outputs: outputNames, updates });
+}
+
+function nothingToCompute(program: string): SimileError {
+  return new SimileError({
+    code: "shape-mismatch",
+    where: program,
+    expected: "an output or an update",
+    received: "neither",
+    remedy: "return what is to be computed",
+  });
 }
 
 /** Name of a parameter whose update fits it. */

@@ -1,4 +1,12 @@
-import { constant, type DType, input, type NumericArray, type Tensor, toStorage } from "../../src/graph/index.js";
+import {
+  constant,
+  type DType,
+  input,
+  inputName,
+  type NumericArray,
+  type Tensor,
+  toStorage,
+} from "../../src/graph/index.js";
 import { add, mul, sum } from "../../src/ops/index.js";
 import { compileGraph, type Value } from "../../src/run/index.js";
 import { evaluate, type Values } from "../oracles/evaluate.js";
@@ -14,7 +22,9 @@ export interface Traced {
 
 /** Traces a sample with its inputs called `name`.0, `name`.1, ... */
 export function trace(sample: Sample, float: DType, name: string): Traced {
-  const inputs = sample.inputs.map(({ dtype, shape }, i) => input(`${name}.${i}`, dtype === "float" ? float : dtype, shape));
+  const inputs = sample.inputs.map(({ dtype, shape }, i) =>
+    input(`${name}.${i}`, dtype === "float" ? float : dtype, shape),
+  );
   const result = sample.apply(inputs, float);
   const feeds = new Map(inputs.map((tensor, i) => [tensor, valuesOf(sample.inputs[i]!)]));
   return { label: sample.label, inputs, outputs: Array.isArray(result) ? result : [result as Tensor], feeds };
@@ -24,7 +34,7 @@ function valuesOf({ shape, values }: SampleInput): Values {
   return { shape, data: values };
 }
 
-/** Outputs of all graphs from one ONNX Runtime session. */
+/** Outputs of all graphs, whose inputs have different names, from one ONNX Runtime session. */
 export async function runTogether(graphs: readonly Traced[]): Promise<Value[][]> {
   const outputs: Record<string, Tensor> = {};
   const feeds: Record<string, { data: NumericArray; shape: readonly number[] }> = {};
@@ -32,11 +42,12 @@ export async function runTogether(graphs: readonly Traced[]): Promise<Value[][]>
     graph.outputs.forEach((tensor, j) => {
       outputs[`${i}.${j}`] = tensor;
     });
-    graph.inputs.forEach((tensor, j) => {
+    for (const tensor of graph.inputs) {
       const { shape, data } = graph.feeds.get(tensor) as Values;
-      feeds[`${i}.${j}`] = { data: toStorage(data, tensor.dtype), shape };
-    });
+      feeds[inputName(tensor) as string] = { data: toStorage(data, tensor.dtype), shape };
+    }
   });
+  if (Object.keys(outputs).length === 0) return graphs.map(() => []);
   const program = await compileGraph({ outputs }, { threads: 1 });
   try {
     const results = await program.run(feeds);
@@ -65,7 +76,9 @@ export function projection(outputs: readonly Tensor[], float: DType): Tensor | u
   const terms = outputs
     .filter((tensor) => tensor.dtype === float)
     .map((tensor) => {
-      const weights = Array.from({ length: tensor.shape.reduce<number>((n, dim) => n * (dim as number), 1) }, (_, i) => weight(i));
+      const weights = Array.from({ length: tensor.shape.reduce<number>((n, dim) => n * (dim as number), 1) }, (_, i) =>
+        weight(i),
+      );
       return sum(mul(tensor, asConstant(weights, tensor)));
     });
   return terms.length === 0 ? undefined : terms.reduce((a, b) => add(a, b));
@@ -81,7 +94,12 @@ function asConstant(weights: readonly number[], like: Tensor): Tensor {
 }
 
 /** The oracle's derivative of a scalar by every element of `by`, from central differences. */
-export function centralDifferences(scalar: Tensor, by: Tensor, feeds: ReadonlyMap<Tensor, Values>, step = 1e-5): Values {
+export function centralDifferences(
+  scalar: Tensor,
+  by: Tensor,
+  feeds: ReadonlyMap<Tensor, Values>,
+  step = 1e-5,
+): Values {
   const { shape, data } = feeds.get(by) as Values;
   const at = (i: number, shift: number) => {
     const moved = { shape, data: data.map((value, j) => (i === j ? value + shift : value)) };

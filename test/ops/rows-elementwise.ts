@@ -12,7 +12,10 @@ interface ElementwiseOptions extends ValueOptions {
   readonly tolerance?: Row["tolerance"];
 }
 
-function unary(apply: (x: Tensor) => Tensor, { dtypes = ["float"], smooth, tolerance, ...plain }: ElementwiseOptions = {}): Row {
+function unary(
+  apply: (x: Tensor) => Tensor,
+  { dtypes = ["float"], smooth, tolerance, ...plain }: ElementwiseOptions = {},
+): Row {
   return {
     ...(tolerance && { tolerance }),
     sample: (isSmooth) =>
@@ -27,7 +30,13 @@ function unary(apply: (x: Tensor) => Tensor, { dtypes = ["float"], smooth, toler
 /** `second` overrides the range of the second operand. */
 function binary(
   apply: (a: Tensor, b: Tensor) => Tensor,
-  { dtypes = ["float", "int64"], smooth, tolerance, second, ...plain }: ElementwiseOptions & { second?: ValueOptions } = {},
+  {
+    dtypes = ["float", "int64"],
+    smooth,
+    tolerance,
+    second,
+    ...plain
+  }: ElementwiseOptions & { second?: ValueOptions } = {},
 ): Row {
   return {
     ...(tolerance && { tolerance }),
@@ -67,6 +76,7 @@ export const unaryRows: Readonly<Record<string, Row>> = {
   ceil: unary(ops.ceil, { special: [-1, 0, 2] }),
   round: unary(ops.round, { special: [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5] }),
   stopGradient: {
+    stopsGradient: true,
     sample: () =>
       fc
         .tuple(shapes(), fc.constantFrom<SampleType>("float", "int64", "bool"))
@@ -92,9 +102,7 @@ export const unaryRows: Readonly<Record<string, Row>> = {
     sample: () =>
       fc
         .tuple(shapes(), fc.constantFrom(undefined, 0.25, 0, 2))
-        .chain(([shape, slope]) =>
-          values(shape).map((x) => sampleOf([x], ([t]) => ops.leakyRelu(t!, slope), slope)),
-        ),
+        .chain(([shape, slope]) => values(shape).map((x) => sampleOf([x], ([t]) => ops.leakyRelu(t!, slope), slope))),
   },
   gelu: unary(ops.gelu, { low: -3, high: 3, special: [0], tolerance: { float32: 2e-5, float64: 1e-6 } }),
   silu: unary(ops.silu, wide),
@@ -162,7 +170,11 @@ export const choiceRows: Readonly<Record<string, Row>> = {
   cast: {
     sample: () =>
       fc
-        .tuple(shapes(), fc.constantFrom<SampleType>("float", "int64", "bool"), fc.constantFrom("float", "int64", "bool", "other"))
+        .tuple(
+          shapes(),
+          fc.constantFrom<SampleType>("float", "int64", "bool"),
+          fc.constantFrom("float", "int64", "bool", "other"),
+        )
         .chain(([shape, from, to]) =>
           values(shape, { dtype: from, ...(from === "float" ? { special: [0] } : {}) }).map((x) =>
             sampleOf(

@@ -64,7 +64,9 @@ export const matmulRows: Readonly<Record<string, Row>> = {
           const letters = "bhidjkl";
           const terms = equation.split("->")[0]!.split(",");
           const inputs = terms.map((term) => values([...term].map((letter) => sizes[letters.indexOf(letter)]!)));
-          return fc.tuple(...inputs).map((given) => sampleOf(given, (tensors) => ops.einsum(equation, ...tensors), equation));
+          return fc
+            .tuple(...inputs)
+            .map((given) => sampleOf(given, (tensors) => ops.einsum(equation, ...tensors), equation));
         }),
   },
 };

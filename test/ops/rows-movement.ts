@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { constant } from "../../src/graph/index.js";
 import * as ops from "../../src/ops/index.js";
-import { broadcastPair, count, type Row, type SampleType, sampleOf, shapes, shapeWithAxis, values } from "./sample.js";
+import { broadcasting, count, type Row, type SampleType, sampleOf, shapes, shapeWithAxis, values } from "./sample.js";
 
 const types = fc.constantFrom<SampleType>("float", "int64", "bool");
 
@@ -22,7 +22,12 @@ function sameSize(shape: readonly number[]): fc.Arbitrary<number[]> {
 /** A part of [0, length): start, end and step, each from the front or from the end. */
 function bounds(length: number): fc.Arbitrary<{ start?: number; end?: number; step?: number }> {
   return fc
-    .tuple(fc.integer({ min: 0, max: length }), fc.integer({ min: 0, max: length }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 7 }))
+    .tuple(
+      fc.integer({ min: 0, max: length }),
+      fc.integer({ min: 0, max: length }),
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 0, max: 7 }),
+    )
     .map(([a, b, step, form]) => {
       const [start, end] = [Math.min(a, b), Math.max(a, b)];
       return {
@@ -78,19 +83,31 @@ export const movementRows: Readonly<Record<string, Row>> = {
   },
   concat: {
     sample: () =>
-      fc.tuple(shapeWithAxis(), fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 3 }), types).chain(([{ shape, axis }, lengths, dtype]) => {
-        const at = (axis + shape.length) % shape.length;
-        const parts = lengths.map((length) => values(shape.map((size, i) => (i === at ? length : size)), { dtype }));
-        return fc.tuple(...parts).map((inputs) => sampleOf(inputs, (tensors) => ops.concat(tensors, axis), axis));
-      }),
+      fc
+        .tuple(shapeWithAxis(), fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 3 }), types)
+        .chain(([{ shape, axis }, lengths, dtype]) => {
+          const at = (axis + shape.length) % shape.length;
+          const parts = lengths.map((length) =>
+            values(
+              shape.map((size, i) => (i === at ? length : size)),
+              { dtype },
+            ),
+          );
+          return fc.tuple(...parts).map((inputs) => sampleOf(inputs, (tensors) => ops.concat(tensors, axis), axis));
+        }),
   },
   stack: {
     sample: () =>
-      fc.tuple(shapes(0, 3), fc.integer({ min: 1, max: 3 })).chain(([shape, copies]) =>
-        fc
-          .tuple(fc.tuple(...Array.from({ length: copies }, () => values(shape))), fc.integer({ min: -shape.length - 1, max: shape.length }))
-          .map(([inputs, axis]) => sampleOf(inputs, (tensors) => ops.stack(tensors, axis), axis)),
-      ),
+      fc
+        .tuple(shapes(0, 3), fc.integer({ min: 1, max: 3 }))
+        .chain(([shape, copies]) =>
+          fc
+            .tuple(
+              fc.tuple(...Array.from({ length: copies }, () => values(shape))),
+              fc.integer({ min: -shape.length - 1, max: shape.length }),
+            )
+            .map(([inputs, axis]) => sampleOf(inputs, (tensors) => ops.stack(tensors, axis), axis)),
+        ),
   },
   split: {
     sample: () =>
@@ -110,7 +127,13 @@ export const movementRows: Readonly<Record<string, Row>> = {
       fc.tuple(shapeWithAxis(), fc.integer({ min: 0, max: 6 }), types).chain(([{ shape, axis }, length, dtype]) => {
         const at = (axis + shape.length) % shape.length;
         return fc
-          .tuple(values(shape.map((size, i) => (i === at ? length : size)), { dtype }), bounds(length))
+          .tuple(
+            values(
+              shape.map((size, i) => (i === at ? length : size)),
+              { dtype },
+            ),
+            bounds(length),
+          )
           .map(([x, part]) => sampleOf([x], ([t]) => ops.slice(t!, { axis, ...part }), { axis, ...part }));
       }),
   },
@@ -131,18 +154,20 @@ export const movementRows: Readonly<Record<string, Row>> = {
   },
   pad: {
     sample: () =>
-      fc.tuple(shapes(1, 3), fc.array(fc.tuple(fc.nat(2), fc.nat(2)), { minLength: 0, maxLength: 3 }), fc.constantFrom(undefined, 1, -3)).chain(
-        ([shape, sizes, value]) => {
+      fc
+        .tuple(
+          shapes(1, 3),
+          fc.array(fc.tuple(fc.nat(2), fc.nat(2)), { minLength: 0, maxLength: 3 }),
+          fc.constantFrom(undefined, 1, -3),
+        )
+        .chain(([shape, sizes, value]) => {
           const used = sizes.slice(0, shape.length);
           return values(shape).map((x) => sampleOf([x], ([t]) => ops.pad(t!, used, value), [used, value]));
-        },
-      ),
+        }),
   },
   expand: {
     sample: () =>
-      broadcastPair()
-        .map(([a, b]) => (a.length >= b.length ? [a, b] : [b, a]) as [number[], number[]])
-        .chain(([to, from]) => values(from).map((x) => sampleOf([x], ([t]) => ops.expand(t!, to), to))),
+      broadcasting().chain(({ full, part }) => values(part).map((x) => sampleOf([x], ([t]) => ops.expand(t!, full), full))),
   },
 };
 
@@ -151,17 +176,25 @@ export const creationRows: Readonly<Record<string, Row>> = {
     sample: () =>
       fc
         .tuple(shapes(), fc.constantFrom<"float" | "int64">("float", "int64"))
-        .map(([shape, dtype]) => sampleOf([], (_, float) => ops.full(shape, 3, dtype === "float" ? float : dtype), shape)),
+        .map(([shape, dtype]) =>
+          sampleOf([], (_, float) => ops.full(shape, 3, dtype === "float" ? float : dtype), shape),
+        ),
   },
-  zerosLike: { sample: () => shapes().chain((shape) => values(shape).map((x) => sampleOf([x], ([t]) => ops.zerosLike(t!)))) },
-  onesLike: { sample: () => shapes().chain((shape) => values(shape).map((x) => sampleOf([x], ([t]) => ops.onesLike(t!)))) },
+  zerosLike: {
+    sample: () => shapes().chain((shape) => values(shape).map((x) => sampleOf([x], ([t]) => ops.zerosLike(t!)))),
+  },
+  onesLike: {
+    sample: () => shapes().chain((shape) => values(shape).map((x) => sampleOf([x], ([t]) => ops.onesLike(t!)))),
+  },
   dimension: {
     sample: () =>
       shapeWithAxis().map(({ shape, axis }) =>
         sampleOf([], (_, float) => ops.dimension(shape, [(axis + shape.length) % shape.length], float), [shape, axis]),
       ),
   },
-  arange: { sample: () => square.map((size) => sampleOf([], (_, float) => [ops.arange(size), ops.arange(size, float)], size)) },
+  arange: {
+    sample: () => square.map((size) => sampleOf([], (_, float) => [ops.arange(size), ops.arange(size, float)], size)),
+  },
   eye: {
     sample: () =>
       fc
@@ -172,14 +205,20 @@ export const creationRows: Readonly<Record<string, Row>> = {
   oneHot: {
     sample: () =>
       shapes(0, 3).chain((shape) =>
-        values(shape, { dtype: "int64", low: 0, high: 3 }).map((x) => sampleOf([x], ([t], float) => ops.oneHot(t!, 4, float))),
+        values(shape, { dtype: "int64", low: 0, high: 3 }).map((x) =>
+          sampleOf([x], ([t], float) => ops.oneHot(t!, 4, float)),
+        ),
       ),
   },
   toTensor: {
     sample: () =>
       shapes().chain((shape) =>
         values(shape).map((x) =>
-          sampleOf([x], ([t], float) => [ops.toTensor(t!), ops.toTensor(2.5, t), ops.toTensor([[1, 2]], constant(0, { dtype: float }))]),
+          sampleOf([x], ([t], float) => [
+            ops.toTensor(t!),
+            ops.toTensor(2.5, t),
+            ops.toTensor([[1, 2]], constant(0, { dtype: float })),
+          ]),
         ),
       ),
   },

@@ -1,17 +1,28 @@
 import fc from "fast-check";
 import type { Tensor } from "../../src/graph/index.js";
 import * as ops from "../../src/ops/index.js";
-import { broadcastPair, type Row, type SampleType, sampleOf, shapes, shapeWithAxis, type ValueOptions, values } from "./sample.js";
+import {
+  broadcasting,
+  type Row,
+  type SampleType,
+  sampleOf,
+  shapes,
+  shapeWithAxis,
+  type ValueOptions,
+  values,
+} from "./sample.js";
 
 const { POSITIVE_INFINITY: infinity } = Number;
 
 /** Options of a reduction over `rank` axes: a number, a list in any order and sign, or none. */
 function reduceOptions(rank: number): fc.Arbitrary<ops.ReduceOptions | number> {
-  const list = fc.subarray(Array.from({ length: rank }, (_, axis) => axis)).chain((axes) =>
-    fc
-      .array(fc.boolean(), { minLength: rank, maxLength: rank })
-      .map((signs) => axes.map((axis, i) => (signs[i] ? axis - rank : axis)).reverse()),
-  );
+  const list = fc
+    .subarray(Array.from({ length: rank }, (_, axis) => axis))
+    .chain((axes) =>
+      fc
+        .array(fc.boolean(), { minLength: rank, maxLength: rank })
+        .map((signs) => axes.map((axis, i) => (signs[i] ? axis - rank : axis)).reverse()),
+    );
   const options: fc.Arbitrary<ops.ReduceOptions | number> = fc.oneof(
     fc.constant({}),
     fc.record({ axes: list, keepAxes: fc.boolean() }),
@@ -39,7 +50,10 @@ function reduces(
         )
         .chain(([shape, dtype]) =>
           fc
-            .tuple(values(shape, { ...options, dtype, ...(smooth || dtype !== "float" ? { special: [] } : {}) }), reduceOptions(shape.length))
+            .tuple(
+              values(shape, { ...options, dtype, ...(smooth || dtype !== "float" ? { special: [] } : {}) }),
+              reduceOptions(shape.length),
+            )
             .map(([x, over]) => sampleOf([x], ([t]) => apply(t!, over), over)),
         ),
   };
@@ -68,7 +82,9 @@ function indexOf(apply: (x: Tensor, axis: number, keepAxes: boolean) => Tensor):
           fc.constantFrom<SampleType>("float", "int64"),
         )
         .chain(([{ shape, axis }, keepAxes, dtype]) =>
-          values(shape, { dtype, low: -1, high: 1 }).map((x) => sampleOf([x], ([t]) => apply(t!, axis, keepAxes), [axis, keepAxes])),
+          values(shape, { dtype, low: -1, high: 1 }).map((x) =>
+            sampleOf([x], ([t]) => apply(t!, axis, keepAxes), [axis, keepAxes]),
+          ),
         ),
   };
 }
@@ -84,7 +100,11 @@ export const reduceRows: Readonly<Record<string, Row>> = {
   variance: {
     sample: () =>
       fc
-        .tuple(shapes(1).filter((shape) => !shape.includes(0)), fc.boolean(), fc.boolean())
+        .tuple(
+          shapes(1).filter((shape) => !shape.includes(0)),
+          fc.boolean(),
+          fc.boolean(),
+        )
         .chain(([shape, keepAxes, corrected]) => {
           const correction = corrected && shape[0]! > 1 ? 1 : 0;
           return values(shape).map((x) =>
@@ -102,7 +122,11 @@ export const reduceRows: Readonly<Record<string, Row>> = {
   cumSum: {
     sample: () =>
       fc
-        .tuple(shapeWithAxis(), fc.record({ reverse: fc.boolean(), exclusive: fc.boolean() }), fc.constantFrom<SampleType>(...numbers))
+        .tuple(
+          shapeWithAxis(),
+          fc.record({ reverse: fc.boolean(), exclusive: fc.boolean() }),
+          fc.constantFrom<SampleType>(...numbers),
+        )
         .chain(([{ shape, axis }, options, dtype]) =>
           values(shape, { dtype }).map((x) => sampleOf([x], ([t]) => ops.cumSum(t!, axis, options), [axis, options])),
         ),
@@ -110,8 +134,6 @@ export const reduceRows: Readonly<Record<string, Row>> = {
   norm: reduces(ops.norm, { special: [0], needsElements: true }),
   sumTo: {
     sample: () =>
-      broadcastPair()
-        .map(([a, b]) => (a.length >= b.length ? [a, b] : [b, a]) as [number[], number[]])
-        .chain(([from, to]) => values(from).map((x) => sampleOf([x], ([t]) => ops.sumTo(t!, to), to))),
+      broadcasting().chain(({ full, part }) => values(full).map((x) => sampleOf([x], ([t]) => ops.sumTo(t!, part), part))),
   },
 };

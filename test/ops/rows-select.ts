@@ -22,27 +22,41 @@ function resized(shape: readonly number[], axis: number, size: number): number[]
 export const selectRows: Readonly<Record<string, Row>> = {
   gather: {
     sample: () =>
-      fc.tuple(filled, shapes(0, 2), fc.constantFrom<SampleType>("float", "int64", "bool")).chain(([{ shape, axis }, chosen, dtype]) =>
-        fc
-          .tuple(values(shape, { dtype }), indices(chosen, shape[at(shape, axis)]!))
-          .map((inputs) => sampleOf(inputs, ([x, i]) => ops.gather(x!, i!, axis), axis)),
-      ),
+      fc
+        .tuple(filled, shapes(0, 2), fc.constantFrom<SampleType>("float", "int64", "bool"))
+        .chain(([{ shape, axis }, chosen, dtype]) =>
+          fc
+            .tuple(values(shape, { dtype }), indices(chosen, shape[at(shape, axis)]!))
+            .map((inputs) => sampleOf(inputs, ([x, i]) => ops.gather(x!, i!, axis), axis)),
+        ),
   },
   scatterRows: {
     sample: () =>
-      fc.tuple(shapes(1, 3).filter((shape) => shape[0] !== 0), shapes(0, 2), types).chain(([shape, chosen, dtype]) =>
-        fc
-          .tuple(values(shape, { dtype }), indices(chosen, shape[0]!), values([...chosen, ...shape.slice(1)], { dtype }))
-          .map((inputs) => sampleOf(inputs, ([x, i, updates]) => ops.scatterRows(x!, i!, updates!))),
-      ),
+      fc
+        .tuple(
+          shapes(1, 3).filter((shape) => shape[0] !== 0),
+          shapes(0, 2),
+          types,
+        )
+        .chain(([shape, chosen, dtype]) =>
+          fc
+            .tuple(
+              values(shape, { dtype }),
+              indices(chosen, shape[0]!),
+              values([...chosen, ...shape.slice(1)], { dtype }),
+            )
+            .map((inputs) => sampleOf(inputs, ([x, i, updates]) => ops.scatterRows(x!, i!, updates!))),
+        ),
   },
   gatherElements: {
     sample: () =>
-      fc.tuple(filled, fc.nat(3), types).chain(([{ shape, axis }, size, dtype]) =>
-        fc
-          .tuple(values(shape, { dtype }), indices(resized(shape, axis, size), shape[at(shape, axis)]!))
-          .map((inputs) => sampleOf(inputs, ([x, i]) => ops.gatherElements(x!, i!, axis), axis)),
-      ),
+      fc
+        .tuple(filled, fc.nat(3), types)
+        .chain(([{ shape, axis }, size, dtype]) =>
+          fc
+            .tuple(values(shape, { dtype }), indices(resized(shape, axis, size), shape[at(shape, axis)]!))
+            .map((inputs) => sampleOf(inputs, ([x, i]) => ops.gatherElements(x!, i!, axis), axis)),
+        ),
   },
   scatterAdd: {
     sample: () =>

@@ -21,6 +21,8 @@ export interface Sample {
 export interface Row {
   /** `smooth` samples stay away from kinks and ties, so that finite differences hold. */
   readonly sample: (smooth: boolean) => fc.Arbitrary<Sample>;
+  /** Set when the gradient is zero by definition, whatever the values do. */
+  readonly stopsGradient?: true;
   /** Largest relative error in float32 and float64 on ONNX Runtime; default 1e-5 and 1e-11. */
   readonly tolerance?: { readonly float32?: number; readonly float64?: number };
 }
@@ -78,22 +80,24 @@ export function values(shape: readonly number[], options: ValueOptions = {}): fc
   return list.map((numbers) => ({ dtype, shape, values: numbers }));
 }
 
+/** A shape, and one that broadcasts to it. */
+export function broadcasting(): fc.Arbitrary<{ full: number[]; part: number[] }> {
+  return shapes().chain((full) =>
+    fc
+      .tuple(fc.integer({ min: 0, max: full.length }), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }))
+      .map(([skip, ones]) => ({ full, part: full.slice(skip).map((dim, axis) => (ones[axis] ? 1 : dim)) })),
+  );
+}
+
 /** Two shapes that broadcast. */
 export function broadcastPair(): fc.Arbitrary<[number[], number[]]> {
-  return shapes().chain((shape) => {
-    const partner = fc
-      .tuple(fc.integer({ min: 0, max: shape.length }), fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }))
-      .map(([skip, ones]) => shape.slice(skip).map((dim, axis) => (ones[axis] ? 1 : dim)));
-    return fc.tuple(partner, fc.boolean()).map(([other, swap]): [number[], number[]] => (swap ? [other, shape] : [shape, other]));
-  });
+  return fc
+    .tuple(broadcasting(), fc.boolean())
+    .map(([{ full, part }, swap]): [number[], number[]] => (swap ? [part, full] : [full, part]));
 }
 
 /** A sample from inputs and a call; `details` is what the label shows besides shapes. */
-export function sampleOf(
-  inputs: readonly SampleInput[],
-  apply: Sample["apply"],
-  details: unknown = "",
-): Sample {
+export function sampleOf(inputs: readonly SampleInput[], apply: Sample["apply"], details: unknown = ""): Sample {
   const shown = inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join(" ");
   return { label: `${shown} ${JSON.stringify(details)}`, inputs, apply };
 }
