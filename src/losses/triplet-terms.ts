@@ -102,7 +102,7 @@ export function positiveSlots(
       where: "triplets",
       expected: "positivesPerQuery, the most positives a query can have",
       received: "a relation without it",
-      remedy: "sample batches with a fixed number of items a class, or give positivesPerQuery with the labels",
+      remedy: "sample a fixed number of items a class, give positivesPerQuery, or use one distance in miner and loss",
     });
   }
   return topK(positive, typeof keys === "number" ? Math.min(keys, positivesPerQuery) : positivesPerQuery);

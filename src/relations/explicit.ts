@@ -1,5 +1,5 @@
-import { constant, type Dim, multiplyDims, type Tensor } from "../graph/index.js";
-import { arange, full } from "../ops/index.js";
+import { type Dim, multiplyDims, type Tensor } from "../graph/index.js";
+import { arange, dimension, full } from "../ops/index.js";
 import type { Relation, RelationOptions } from "./relation.js";
 
 /** Index pairs, int64 [P] and [N]: queries with their positives, queries with their negatives. */
@@ -74,7 +74,5 @@ export function countPairs(row: Tensor, column: Tensor, weight: Tensor, [rows, c
 
 /** Position of (row, column) in a flattened matrix with that many columns. */
 export function flatIndex(row: Tensor, column: Tensor, columns: Dim): Tensor {
-  const width = typeof columns === "number" ? constant(columns, { dtype: "int64" }) : undefined;
-  if (width === undefined) throw new RangeError("explicit pairs and triplets need a fixed number of keys");
-  return row.mul(width).add(column);
+  return row.mul(dimension([columns], [0], "int64")).add(column);
 }
