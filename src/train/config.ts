@@ -82,7 +82,11 @@ export const configSchema = z.strictObject({
   head: headSchema.prefault({}),
   loss: choiceOf(losses, "multi-similarity", "what is minimised").prefault("multi-similarity"),
   miner: choiceOf(miners, "multi-similarity", "which pairs or triplets of a batch count").optional(),
-  sampler: choiceOf(samplers, "m-per-class", "how batches are drawn").prefault("m-per-class"),
+  sampler: choiceOf(
+    samplers,
+    "m-per-class",
+    "how batches are drawn (default m-per-class, as many items a class as class sizes and their number allow, up to 4)",
+  ).optional(),
   optimizer: optimizerSchema.prefault({}),
   schedule: scheduleSchema.prefault({}),
   average: fraction

@@ -13,7 +13,7 @@ import type { Embeddings } from "../evaluate/index.js";
 import { Random } from "../rng/index.js";
 import { type DeviceOptions, type ModelFile, openModelFile } from "../run/index.js";
 import { runFiles } from "./folder.js";
-import { inputSchema, type ModelInput } from "./model.js";
+import { type ModelInput, modelNoteSchema } from "./model.js";
 
 /** Pictures embedded at once. */
 const BATCH = 64;
@@ -57,8 +57,7 @@ async function modelPath(path: string): Promise<string> {
 
 function readInput({ metadata }: ModelFile, path: string): { input: ModelInput; dimension: number } {
   try {
-    const text = JSON.parse(metadata.simile ?? "");
-    return { input: inputSchema.parse(text), dimension: Number(text.dimension) };
+    return modelNoteSchema.parse(JSON.parse(metadata.simile ?? ""));
   } catch (cause) {
     throw new SimileError(
       {
@@ -73,13 +72,19 @@ function readInput({ metadata }: ModelFile, path: string): { input: ModelInput; 
   }
 }
 
-function wrongKind(expected: ModelInput["kind"], path: string): SimileError {
+/** What a model takes, in words. */
+function describeInput(input: ModelInput): string {
+  return input.kind === "image" ? "images" : `vectors of ${input.dimension} numbers`;
+}
+
+function wrongInput(input: ModelInput, received: string, path: string): SimileError {
+  const expected = `${describeInput(input)}, which this model takes`;
   return new SimileError({
     code: "wrong-data",
     where: path,
-    expected: `${expected}s, which this model takes`,
-    received: expected === "image" ? "vectors" : "images",
-    remedy: `give a data set of ${expected}s`,
+    expected,
+    received,
+    remedy: "give a data set of that kind",
   });
 }
 
@@ -95,11 +100,13 @@ export async function openModel(path: string, device: DeviceOptions = {}): Promi
     input,
     release: model.release,
     async embedImages(items, onProgress) {
-      if (input.kind !== "image") throw wrongKind("vector", file);
+      if (input.kind !== "image") throw wrongInput(input, "images", file);
       return embedImages(items, input, dimension, run, onProgress);
     },
     async embedVectors(rows, onProgress) {
-      if (input.kind !== "vector" || rows.dimension !== input.dimension) throw wrongKind(input.kind, file);
+      if (input.kind !== "vector" || rows.dimension !== input.dimension) {
+        throw wrongInput(input, `vectors of ${rows.dimension} numbers`, file);
+      }
       const count = rows.data.length / rows.dimension;
       const data = new Float32Array(count * dimension);
       for (const batch of inOrder(count, 1024)) {

@@ -34,6 +34,9 @@ export const inputSchema = z.discriminatedUnion("kind", [
 /** See {@link inputSchema}. */
 export type ModelInput = z.infer<typeof inputSchema>;
 
+/** What `model.onnx` says of itself under the metadata key `simile`. */
+export const modelNoteSchema = z.object({ input: inputSchema, dimension: z.number().int() });
+
 /** Backbone and head: from decoded images or vectors to embeddings. */
 export interface EmbeddingModel {
   readonly parameters: ParameterTree;
@@ -101,7 +104,7 @@ export function exportModel(
   const values = new Map<Parameter, NumericArray>();
   for (const parameter of names.keys())
     values.set(parameter, variables.value(replacements.get(parameter) ?? parameter));
-  const metadata = { simile: JSON.stringify({ ...model.input, dimension: model.dimension }) };
+  const metadata = { simile: JSON.stringify({ input: model.input, dimension: model.dimension }) };
   return writeModel({ outputs: { embedding: embedding! }, parameters: names, values, metadata, name: "embedding" })
     .bytes;
 }

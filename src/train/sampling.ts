@@ -3,7 +3,7 @@ import { EmbeddingBank, type Sampler, type SamplerSources, samplers } from "../d
 import { Parameter, type ParameterTree } from "../graph/index.js";
 import type { Random } from "../rng/index.js";
 import type { Variables } from "../run/index.js";
-import { create } from "./choice.js";
+import { type Choice, create } from "./choice.js";
 import type { TrainConfig } from "./config.js";
 import type { PreparedData } from "./prepare.js";
 
@@ -29,14 +29,27 @@ function groupsOf({ dataset, parts }: PreparedData): Pick<SamplerSources, "group
   return { groups: classIndex(items.map(({ name, group }) => ({ name, label: group! }))).labels };
 }
 
+/**
+ * What a configuration without a sampler means: m items a class, m the middle class size but at least 2 and at most 4
+ * (Musgrave et al. 2020 take 4), then raised until there are enough classes to fill a batch.
+ */
+function usualSampler(labels: Int32Array, batchSize: number): Choice {
+  const sizes = new Map<number, number>();
+  for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);
+  const middle = [...sizes.values()].sort((a, b) => a - b)[Math.floor(sizes.size / 2)] ?? 2;
+  const wanted = Math.min(4, Math.max(2, middle));
+  const divisors = Array.from({ length: batchSize }, (_, i) => i + 1).filter((m) => batchSize % m === 0);
+  const fitting = divisors.find((m) => m >= wanted && batchSize / m <= sizes.size);
+  return { name: "m-per-class", samplesPerClass: fitting ?? wanted };
+}
+
 /** Makes the sampler that a configuration names, and what it needs beside the labels. */
 export function createSampling(config: TrainConfig, data: PreparedData, dimension: number, random: Random): Sampling {
   const count = data.parts.train.length;
-  const bank = samplers.entry(config.sampler.name).needs.includes("bank")
-    ? new EmbeddingBank(count, dimension)
-    : undefined;
+  const choice = config.sampler ?? usualSampler(data.trainLabels, config.batchSize);
+  const bank = samplers.entry(choice.name).needs.includes("bank") ? new EmbeddingBank(count, dimension) : undefined;
   const sources = { ...groupsOf(data), ...(bank && { bank }) };
-  const sampler = create(samplers, config.sampler).create(data.trainLabels, config.batchSize, random, sources);
+  const sampler = create(samplers, choice).create(data.trainLabels, config.batchSize, random, sources);
   if (bank === undefined) return { sampler, bank, parameters: {}, save: () => {}, restore: () => {} };
   const vectors = new Parameter([count, dimension], { initializer: zeros, trainable: false });
   const known = new Parameter([count], { initializer: zeros, dtype: "uint8", trainable: false });

@@ -20,6 +20,7 @@ test("choices by name, by object, and by option alone", () => {
     samplesPerClass: 2,
   });
   expect(parseConfig({}).miner).toBeUndefined();
+  expect(parseConfig({}).sampler).toBeUndefined();
 });
 
 test("a distance inside a loss stays as it was written", () => {

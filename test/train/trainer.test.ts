@@ -4,19 +4,19 @@ import { input, namedParameters } from "../../src/graph/index.js";
 import { context } from "../../src/nn/index.js";
 import { Random } from "../../src/rng/index.js";
 import { compileGraph, Variables } from "../../src/run/index.js";
-import { parseConfig } from "../../src/train/index.js";
+import { type ModelInput, parseConfig } from "../../src/train/index.js";
 import { createModel } from "../../src/train/model.js";
 import { createObjective } from "../../src/train/objective.js";
 import { createTrainer } from "../../src/train/trainer.js";
 
-const image = {
+const image: ModelInput = {
   kind: "image",
   size: 16,
   crop: 1,
   workingSide: 16,
   mean: [0.5, 0.5, 0.5],
   deviation: [0.25, 0.25, 0.25],
-} as const;
+};
 const config = parseConfig({
   batchSize: 8,
   image: { size: 16 },

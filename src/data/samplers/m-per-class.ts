@@ -49,7 +49,14 @@ export function mPerClassCalled(name: string, settings: MPerClassOptions): Sampl
       const order = numberDeck(classes.length, source);
       const items = new Decks(classes, source);
       const next = () => concatenate(Array.from(order.deal(wanted), (index) => items.at(index).deal(samplesPerClass)));
-      return defineSampler({ name, labels, batchSize, parts: { source, order, items }, next });
+      return defineSampler({
+        name: "m-per-class",
+        labels,
+        batchSize,
+        positivesPerQuery: samplesPerClass - 1,
+        parts: { source, order, items },
+        next,
+      });
     },
   };
 }
