@@ -1,13 +1,14 @@
-import { ByteWriter, type ColumnSource, parquetWrite, type SchemaElement } from "hyparquet-writer";
+import { ByteWriter, type ColumnSource, ParquetWriter, type SchemaElement } from "hyparquet-writer";
 import { SimileError } from "../../errors/index.js";
+import { rowAt } from "../../linalg/rows.js";
 import { writeFileAtomic } from "../atomic.js";
 import type { VectorTable } from "./vector-table.js";
 
 /** What {@link writeParquetVectors} writes; `rows` follows from the vectors. */
 export type WrittenVectors = Omit<VectorTable, "rows">;
 
-/** Rows a group: keeps the nested lists that the encoder needs small. */
-const rowsPerGroup = 10_000;
+/** Numbers in a row group: the encoder holds them several times over, as lists. */
+const numbersPerGroup = 2 ** 20;
 
 /**
  * Writes vectors as Parquet, atomically: columns `name`, `label`, `split`, `group` (those that are given) and `embedding`,
@@ -18,31 +19,27 @@ export async function writeParquetVectors(
   table: WrittenVectors,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const rows = table.vectors.length / table.dimension;
-  const texts = Object.entries({ name: table.names, label: table.labels, split: table.splits, group: table.groups });
-  const given = texts.flatMap(([name, data]) => (data ? [{ name, data: [...data] }] : []));
-  for (const { name, data } of given) requireRows(path, rows, data.length, name);
+  const { vectors, dimension, names, labels, splits, groups } = table;
+  const rows = vectors.length / dimension;
   requireRows(path, Math.floor(rows), rows, "embedding");
-  const embedding: ColumnSource = {
-    name: "embedding",
-    data: listsOf(table, rows),
-    encoding: "PLAIN",
-    codec: "UNCOMPRESSED",
-  };
+  const texts = Object.entries({ name: names, label: labels, split: splits, group: groups });
+  const given = texts.flatMap(([name, data]) => (data ? [{ name, data }] : []));
+  for (const { name, data } of given) requireRows(path, rows, data.length, name);
   const writer = new ByteWriter();
-  parquetWrite({
-    writer,
-    columnData: [...given, embedding],
-    schema: schemaOf(given.map(({ name }) => name)),
-    rowGroupSize: rowsPerGroup,
-    kvMetadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-    createdBy: "simile",
-  });
-  await writeFileAtomic(path, new Uint8Array(writer.getBuffer()));
-}
-
-function listsOf({ vectors, dimension }: WrittenVectors, rows: number): number[][] {
-  return Array.from({ length: rows }, (_, row) => [...vectors.subarray(row * dimension, (row + 1) * dimension)]);
+  const kvMetadata = Object.entries(metadata).map(([key, value]) => ({ key, value }));
+  const schema = schemaOf(given.map(({ name }) => name));
+  const parquet = new ParquetWriter({ writer, schema, kvMetadata, createdBy: "simile" });
+  const perGroup = Math.max(1, Math.floor(numbersPerGroup / dimension));
+  for (let first = 0; first < rows; first += perGroup) {
+    const end = Math.min(first + perGroup, rows);
+    const lists = Array.from({ length: end - first }, (_, i) => [...rowAt({ data: vectors, dimension }, first + i)]);
+    const columnData = given.map(({ name, data }): ColumnSource => ({ name, data: data.slice(first, end) }));
+    // Embeddings neither compress nor have ranges worth noting.
+    columnData.push({ name: "embedding", data: lists, encoding: "PLAIN", codec: "UNCOMPRESSED", statistics: false });
+    parquet.write({ columnData, rowGroupSize: perGroup });
+  }
+  parquet.finish();
+  await writeFileAtomic(path, writer.getBytes());
 }
 
 /** The standard three-level list, and strings before it. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
+import { parquetMetadata } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   readIdx,
@@ -243,14 +244,17 @@ describe("Parquet", () => {
     expect((await readdir(folder)).filter((name) => name.includes(".tmp"))).toEqual([]);
   });
 
-  test("several row groups", async () => {
+  test("several row groups, and notes in the footer", async () => {
     const path = join(folder, "large.parquet");
-    const vectors = Float32Array.from({ length: 2 * 23_000 }, (_, i) => i);
-    const labels = Array.from({ length: 23_000 }, (_, i) => String(i % 7));
-    await writeParquetVectors(path, { vectors, dimension: 2, labels });
+    const vectors = Float32Array.from({ length: 2500 * 512 }, (_, i) => i);
+    const labels = Array.from({ length: 2500 }, (_, i) => String(i % 7));
+    await writeParquetVectors(path, { vectors, dimension: 512, labels }, { model: "m" });
     const table = await readVectors(path);
     expect(table.vectors).toEqual(vectors);
     expect(table.labels).toEqual(labels);
+    const footer = parquetMetadata(new Uint8Array(await readFile(path)));
+    expect(footer.row_groups.length).toBe(2);
+    expect(footer.key_value_metadata).toEqual([{ key: "model", value: "m" }]);
   });
 
   test("wrong numbers of entries are errors", async () => {
