@@ -29,6 +29,8 @@ export interface Emitter {
   scalar(value: number, dtype: DType): string;
   /** An int64 vector with the sizes of `shape`, computed at run time where they have names. */
   shape(shape: Shape): string;
+  /** The same elements in another shape. */
+  reshape(value: string, shape: Shape): string;
   /** A cast, for operators that ONNX Runtime lacks in this element type. */
   cast(value: string, dtype: DType): string;
 }

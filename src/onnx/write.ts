@@ -212,6 +212,11 @@ class ModelWriter implements Emitter {
     return this.addConstant({ dtype, shape: [] }, toStorage([value], dtype));
   }
 
+  reshape(value: string, shape: Shape): string {
+    // Without allowzero a size of 0 would stand for the size of the input's axis in the same place.
+    return this.add("Reshape", [value, this.shape(shape)], { allowzero: 1 });
+  }
+
   cast(value: string, dtype: DType): string {
     return this.add("Cast", [value], { to: elementTypes[dtype] });
   }

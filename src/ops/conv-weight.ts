@@ -15,7 +15,7 @@ export function lowerConvWeight(emit: Emitter, x: string, g: string, node: Node,
 function channelRows(emit: Emitter, value: string, shape: Shape): string {
   const front = emit.add("Transpose", [value], { perm: [1, 0, 2, 3] });
   const [batch, channels, ...spatial] = shape as readonly [Dim, Dim, ...Dim[]];
-  return emit.add("Reshape", [front, emit.shape([channels, multiplyDims(batch, ...spatial)])]);
+  return emit.reshape(front, [channels, multiplyDims(batch, ...spatial)]);
 }
 
 /** A 1x1 kernel sees no neighbours: one product of channels by channels. */
@@ -27,7 +27,7 @@ function lowerPointwise(emit: Emitter, x: string, g: string, node: Node, { strid
   const columns = channelRows(emit, seen, [gShape[0], channels, gShape[2], gShape[3]]);
   const turned = emit.add("Transpose", [columns], { perm: [1, 0] });
   const product = emit.add("MatMul", [channelRows(emit, g, gShape), turned]);
-  return emit.add("Reshape", [product, emit.shape([gShape[1], channels, 1, 1])]);
+  return emit.reshape(product, [gShape[1], channels, 1, 1]);
 }
 
 /**
@@ -52,7 +52,7 @@ function lowerPatches(emit: Emitter, x: string, g: string, node: Node, attribute
     return multiplyPatches(emit, gRows, patches, multiplyDims(batches[i]!, ...gShape.slice(2)), node, attributes);
   });
   const total = products.reduce((sum, product) => emit.add("Add", [sum, product]));
-  const channelsLast = emit.add("Reshape", [total, emit.ints([outputs!, ...kernel, channels!])]);
+  const channelsLast = emit.reshape(total, [outputs!, ...kernel, channels!]);
   return emit.add("Transpose", [channelsLast], { perm: [0, 3, 1, 2] });
 }
 
@@ -67,13 +67,12 @@ function multiplyPatches(
 ): string {
   const [outputs, channels, high, wide] = node.outputs[0]!.shape as readonly [number, number, number, number];
   const taps = high * wide;
-  if (groups === 1)
-    return emit.add("MatMul", [gRows, emit.add("Reshape", [patches, emit.shape([places, taps * channels])])]);
-  const split = emit.add("Reshape", [patches, emit.shape([places, taps, groups, channels])]);
+  if (groups === 1) return emit.add("MatMul", [gRows, emit.reshape(patches, [places, taps * channels])]);
+  const split = emit.reshape(patches, [places, taps, groups, channels]);
   const grouped = emit.add("Transpose", [split], { perm: [2, 0, 1, 3] });
   return emit.add("MatMul", [
-    emit.add("Reshape", [gRows, emit.shape([groups, outputs / groups, places])]),
-    emit.add("Reshape", [grouped, emit.shape([groups, places, taps * channels])]),
+    emit.reshape(gRows, [groups, outputs / groups, places]),
+    emit.reshape(grouped, [groups, places, taps * channels]),
   ]);
 }
 
@@ -94,7 +93,7 @@ function paddedRows(emit: Emitter, x: string, shape: Shape, { padding }: Window,
     ? last
     : emit.add("Pad", [last, emit.ints(padding), emit.scalar(0, dtype), emit.ints([1, 2])]);
   const places = (height + top + bottom) * (width + left + right);
-  return emit.add("Reshape", [padded, emit.shape([shape[0]!, places, shape[1]!])]);
+  return emit.reshape(padded, [shape[0]!, places, shape[1]!]);
 }
 
 function multiples(count: number, step: number): number[] {
@@ -116,8 +115,8 @@ function patchIndex(emit: Emitter, xShape: Shape, gShape: Shape, attributes: Con
   ];
   const axes = lists.map((list, axis) => {
     const shape = lists.map((_, other) => (other === axis ? list.length : 1));
-    return emit.add("Reshape", [emit.ints(list), emit.ints(shape)]);
+    return emit.reshape(emit.ints(list), shape);
   });
   const sum = axes.reduce((total, axis) => emit.add("Add", [total, axis]));
-  return emit.add("Reshape", [sum, emit.ints([-1])]);
+  return emit.reshape(sum, [-1]);
 }

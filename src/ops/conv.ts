@@ -95,6 +95,7 @@ const conv2dOp: Op<ConvAttributes> = {
     const forBias = bias && sum(g, { axes: [0, 2, 3] });
     return [inputGradient(g, weight!, x!.shape, attributes), weightGradient(x!, g, attributes), forBias];
   },
+  contracts: true,
   lower: (emit, inputs, node, attributes) => [
     inFloat32(emit, node.outputs[0]!.dtype, inputs, (values) => emit.add("Conv", values, onnxAttributes(attributes))),
   ],
@@ -117,6 +118,7 @@ const convTranspose2dOp: Op<TransposeAttributes> = {
   },
   gradient: ({ inputs: [y, weight], gradients: [g], attributes }: GradientContext<TransposeAttributes>) =>
     g === undefined ? [] : [convolve(g, weight!, attributes), weightGradient(g, y!, attributes)],
+  contracts: true,
   lower: (emit, inputs, node, attributes) => {
     const [yShape, weightShape] = node.inputs.map((tensor) => tensor.shape) as [Shape, Shape];
     const lower = ([y, weight]: readonly string[]) =>
@@ -149,14 +151,14 @@ function lowerTranspose(
 function mirror(emit: Emitter, weight: string, shape: readonly number[], groups: number): string {
   const [outputs, inputs, height, width] = shape as readonly [number, number, number, number];
   const taps = height * width;
-  const split = emit.add("Reshape", [weight, emit.ints([groups, outputs / groups, inputs, taps])]);
+  const split = emit.reshape(weight, [groups, outputs / groups, inputs, taps]);
   const swapped = emit.add("Transpose", [split], { perm: [0, 2, 1, 3] });
   const single = emit.ints(Array.from({ length: taps }, () => 1));
   const turned =
     taps === 1
       ? swapped
       : emit.add("Concat", emit.addMany("Split", [swapped, single], taps, { axis: 3 }).reverse(), { axis: 3 });
-  return emit.add("Reshape", [turned, emit.ints([groups * inputs, outputs / groups, height, width])]);
+  return emit.reshape(turned, [groups * inputs, outputs / groups, height, width]);
 }
 
 const conv2dWeightOp: Op<ConvAttributes> = {
@@ -167,6 +169,7 @@ const conv2dWeightOp: Op<ConvAttributes> = {
   },
   gradient: ({ inputs: [x, g], gradients: [v], attributes }) =>
     v === undefined ? [] : [inputGradient(g!, v, x!.shape, attributes), convolve(x!, v, attributes)],
+  contracts: true,
   lower: (emit, [x, g], node, attributes) => [lowerConvWeight(emit, x!, g!, node, attributes)],
 };
 

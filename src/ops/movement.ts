@@ -36,7 +36,7 @@ const reshapeOp: Op<{ shape: Shape }> = {
     return [{ dtype: x!.dtype, shape }];
   },
   gradient: ({ inputs: [x], gradients: [g] }) => [g && reshape(g, x!.shape)],
-  lower: (emit, [x], _node, { shape }) => [emit.add("Reshape", [x!, emit.shape(shape)], { allowzero: 1 })],
+  lower: (emit, [x], _node, { shape }) => [emit.reshape(x!, shape)],
 };
 
 /** The same elements in another shape; one size may be -1 and is worked out. */

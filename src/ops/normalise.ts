@@ -106,9 +106,7 @@ const batchNormOp: Op<Epsilon> = {
     const others = Array.from({ length: rank - 1 }, (_, i) => (i === 0 ? 0 : i + 1));
     const [zeros, ones] = [emit.ints(others.map(() => 0)), emit.ints(others.map(() => 1))];
     const own = (type: string) =>
-      emit.add(type, [
-        emit.add("Reshape", [emit.add("Slice", [x!, zeros, ones, emit.ints(others)]), emit.shape(shape)]),
-      ]);
+      emit.add(type, [emit.reshape(emit.add("Slice", [x!, zeros, ones, emit.ints(others)]), shape)]);
     return lowerBatchNorm(emit, [x!, scale!, bias!, own("Neg"), own("Abs")], 3, attributes);
   },
 };

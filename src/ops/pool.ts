@@ -74,9 +74,9 @@ const enlargeOp: Op<{ factors: readonly number[] }> = {
       return [emit.add("Resize", [x!, "", "", emit.shape(shape)], nearest)];
     }
     const [batch, channels, height, width] = node.inputs[0]!.shape as readonly [Dim, Dim, Dim, Dim];
-    const apart = emit.add("Reshape", [x!, emit.shape([batch, channels, height, 1, width, 1])]);
+    const apart = emit.reshape(x!, [batch, channels, height, 1, width, 1]);
     const repeated = [batch, channels, height, factors[0]!, width, factors[1]!];
-    return [emit.add("Reshape", [emit.add("Expand", [apart, emit.shape(repeated)]), emit.shape(shape)])];
+    return [emit.reshape(emit.add("Expand", [apart, emit.shape(repeated)]), shape)];
   },
 };
 

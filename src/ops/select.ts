@@ -151,7 +151,7 @@ function lowerTopK(emit: Emitter, x: string, node: Node, { k, axis, largest }: T
   if (typeof rows === "number" && rows > 0) return find(emit.shape([k]));
   const some = emit.add("Min", [emit.shape([rows]), emit.ints([1])]);
   const found = find(emit.add("Mul", [emit.shape([k]), some]));
-  return found.map((value) => emit.add("Reshape", [value, emit.shape(node.outputs[0]!.shape)], { allowzero: 1 }));
+  return found.map((value) => emit.reshape(value, node.outputs[0]!.shape));
 }
 
 /** The k largest (or smallest) values along an axis with their int64 indices; equals in order of index. */

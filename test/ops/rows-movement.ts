@@ -167,7 +167,9 @@ export const movementRows: Readonly<Record<string, Row>> = {
   },
   expand: {
     sample: () =>
-      broadcasting().chain(({ full, part }) => values(part).map((x) => sampleOf([x], ([t]) => ops.expand(t!, full), full))),
+      broadcasting().chain(({ full, part }) =>
+        values(part).map((x) => sampleOf([x], ([t]) => ops.expand(t!, full), full)),
+      ),
   },
 };
 

@@ -134,6 +134,8 @@ export const reduceRows: Readonly<Record<string, Row>> = {
   norm: reduces(ops.norm, { special: [0], needsElements: true }),
   sumTo: {
     sample: () =>
-      broadcasting().chain(({ full, part }) => values(full).map((x) => sampleOf([x], ([t]) => ops.sumTo(t!, part), part))),
+      broadcasting().chain(({ full, part }) =>
+        values(full).map((x) => sampleOf([x], ([t]) => ops.sumTo(t!, part), part)),
+      ),
   },
 };

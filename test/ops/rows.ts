@@ -1,4 +1,5 @@
 import { binaryRows, choiceRows, unaryRows } from "./rows-elementwise.js";
+import { imageRows } from "./rows-image.js";
 import { matmulRows } from "./rows-matmul.js";
 import { creationRows, movementRows } from "./rows-movement.js";
 import { reduceRows } from "./rows-reduce.js";
@@ -15,4 +16,5 @@ export const rows: Readonly<Record<string, Row>> = {
   ...creationRows,
   ...matmulRows,
   ...selectRows,
+  ...imageRows,
 };

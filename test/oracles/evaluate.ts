@@ -9,6 +9,7 @@ import {
 } from "../../src/graph/index.js";
 import type { Values } from "./interpreter/array.js";
 import { elementwiseRules } from "./interpreter/elementwise.js";
+import { imageRules } from "./interpreter/image.js";
 import { matmulRules } from "./interpreter/matmul.js";
 import { movementRules } from "./interpreter/movement.js";
 import { reduceRules } from "./interpreter/reduce.js";
@@ -24,6 +25,7 @@ export const rules: Rules = {
   ...movementRules,
   ...matmulRules,
   ...selectRules,
+  ...imageRules,
 };
 
 /** Values of named sizes, from the shapes of what is fed. */
