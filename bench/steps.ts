@@ -80,7 +80,7 @@ function convolutions(batch: number, threads: number): Promise<Step> {
   const last = dense(channels, 64);
   const x = input("x", "float32", [batch, 3, 64, 64]);
   const loss = last
-    .apply(body.apply(x, context()).mean([2, 3] as never), context())
+    .apply(body.apply(x, context()).mean({ axes: [2, 3] }), context())
     .square()
     .mean();
   const feeds = { x: normals(batch * 3 * 64 * 64, new Random(3)) };

@@ -79,6 +79,12 @@ export class TrainPrinter {
       const [worst] = data.skipped;
       this.output.line(`left out ${data.skipped.length} unusable files, such as ${worst!.name} (${worst!.reason})`);
     }
+    if (data.loneClasses.length > 0) {
+      const [first] = data.loneClasses;
+      this.output.line(
+        `${data.loneClasses.length} classes have one item and cannot be found or learned, such as ${first}`,
+      );
+    }
     const loss = parameters.loss > 0 ? ` and ${parameters.loss} of the loss` : "";
     this.output.line(
       `${parameters.model} parameters${loss}; ${steps} steps of ${batchSize}, ${stepsPerEpoch} an epoch${step > 0 ? `; going on from step ${step}` : ""}`,

@@ -2,6 +2,8 @@
 export interface Diagnosis {
   readonly problem: string;
   readonly remedy: string;
+  /** The classes it is about, when it is about some. */
+  readonly classes?: readonly string[];
 }
 
 /** Mean over dimensions of the variance of the rows of [rows, dimension]. */
@@ -67,5 +69,6 @@ export function diagnoseUnseen(seen: ReadonlySet<number>, classes: readonly stri
   return {
     problem: `${missing.length} of ${classes.length} training classes were never drawn (${shown}${missing.length > 5 ? ", ..." : ""})`,
     remedy: "train for more steps or with larger batches",
+    classes: missing,
   };
 }

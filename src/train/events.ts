@@ -1,3 +1,5 @@
+import type { Diagnosis } from "./diagnose.js";
+
 /** Scores of one embedding on one part of the data, by metric name (`R@1`, `MAP@R`, ...), each from 0 to 1. */
 export type Scores = Readonly<Record<string, number>>;
 
@@ -11,6 +13,8 @@ export interface DataSummary {
   >;
   /** Files left out, each with the reason. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  /** Classes with a single item: nothing of their kind can be found, and nothing pulls them together. */
+  readonly loneClasses: readonly string[];
   /** Whom the data's licences ask to credit. */
   readonly credits: readonly { readonly work: string; readonly author: string; readonly licence: string }[];
 }
@@ -39,7 +43,7 @@ export type TrainEvent =
     }
   | { readonly type: "validation"; readonly step: number; readonly scores: Scores; readonly best: boolean }
   | { readonly type: "checkpoint"; readonly step: number; readonly path: string }
-  | { readonly type: "diagnosis"; readonly step: number; readonly problem: string; readonly remedy: string }
+  | ({ readonly type: "diagnosis"; readonly step: number } & Diagnosis)
   | {
       readonly type: "test";
       /** Step of the evaluated parameters: the best on validation. */

@@ -42,7 +42,7 @@ export async function* prepareData(config: TrainConfig, store: ImageStore): Asyn
     classes,
     trainClasses: trainClassIds.map((id) => classes[id]!),
     trainLabels: trained.map((id) => position.get(id)!),
-    summary: summarise(dataset, parts, labels, skipped),
+    summary: summarise(dataset, parts, labels, classes, skipped),
   };
 }
 
@@ -117,7 +117,15 @@ function check(parts: Parts, where: string): Parts {
   return parts;
 }
 
-function summarise(dataset: Dataset, parts: Parts, labels: Int32Array, skipped: DataSummary["skipped"]): DataSummary {
+function summarise(
+  dataset: Dataset,
+  parts: Parts,
+  labels: Int32Array,
+  classes: readonly string[],
+  skipped: DataSummary["skipped"],
+): DataSummary {
+  const sizes = new Int32Array(classes.length);
+  for (const label of labels) sizes[label]!++;
   const count = (items: Int32Array) => ({
     items: items.length,
     classes: new Set(items.map((item) => labels[item]!)).size,
@@ -126,6 +134,7 @@ function summarise(dataset: Dataset, parts: Parts, labels: Int32Array, skipped: 
     name: dataset.name,
     kind: dataset.kind,
     parts: { train: count(parts.train), validation: count(parts.validation), test: count(parts.test) },
+    loneClasses: classes.filter((_, label) => sizes[label] === 1),
     skipped: skipped.map(({ name, reason }) => ({ name, reason })),
     credits:
       dataset.name === "demo" ? emojiVendors.map(({ work, author, licence }) => ({ work, author, licence })) : [],

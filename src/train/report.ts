@@ -158,7 +158,17 @@ function diagnoses(events: readonly LoggedEvent[], data: PreparedData): Diagnosi
   const { skipped } = data.summary;
   if (skipped.length > 0)
     found.push({ severity: "note", message: `${skipped.length} files were left out; they are listed under Data.` });
+  const { loneClasses } = data.summary;
+  if (loneClasses.length > 0) {
+    const message = `${loneClasses.length} classes have a single item, which nothing can find: ${loneClasses.slice(0, 5).join(", ")}${loneClasses.length > 5 ? ", ..." : ""}.`;
+    found.push({ severity: "note", message, remedy: "add a second item to each, or leave them out" });
+  }
   return found;
+}
+
+/** Classes that no batch held, as the last diagnosis of that kind listed them. */
+function unseenClasses(events: readonly LoggedEvent[]): readonly string[] {
+  return ofType(events, "diagnosis").findLast(({ classes }) => classes !== undefined)?.classes ?? [];
 }
 
 /** All that the report of a run shows. */
@@ -167,7 +177,6 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
   const thumbnails = new Thumbnails(data.dataset);
   const tests = ofType(events, "test").at(-1);
   const baselines = Object.entries(tests?.baselines ?? {});
-  const unseen = ofType(events, "diagnosis").length;
   const parts = Object.entries(data.summary.parts).map(([name, { items, classes }]) => ({
     name,
     classes,
@@ -178,7 +187,7 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
     title: `Embedding of ${data.summary.name}`,
     description: `${config.loss.name} loss, ${config.backbone?.name ?? "default"} backbone, ${step} of ${config.steps} steps kept, ${Math.round(seconds)} s.`,
     createdAt: new Date().toISOString(),
-    diagnoses: unseen === 0 && data.summary.skipped.length === 0 ? [] : diagnoses(events, data),
+    diagnoses: diagnoses(events, data),
     comparison: {
       metrics: METRICS,
       systems: [
@@ -201,7 +210,7 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
       source: config.data,
       splits: parts,
       skipped: data.summary.skipped.map(({ name, reason }) => ({ file: name, reason })),
-      classesNeverDrawn: [],
+      classesNeverDrawn: unseenClasses(events),
     },
     parameters: {
       groups: groups.map(([name, parameter]) => ({

@@ -7,6 +7,10 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decodeImage, evaluationTransform } from "../../src/data/index.js";
+import { readVectors } from "../../src/data/tables/index.js";
+import { decodeModel } from "../../src/onnx/index.js";
+import { Random } from "../../src/rng/index.js";
 import { writePictures } from "../train/pictures.js";
 
 const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -16,6 +20,11 @@ let run: string;
 
 function simile(...words: string[]): SpawnSyncReturns<string> {
   return spawnSync(process.execPath, [main, ...words], { encoding: "utf8" });
+}
+
+/** The note that a model carries on how to prepare its inputs. */
+async function modelNote(path: string): Promise<string> {
+  return decodeModel(await readFile(path)).metadataProps.find(({ key }) => key === "simile")!.value;
 }
 
 const small = [
@@ -67,14 +76,23 @@ describe("train", () => {
     const out = join(folder, "all.npy");
     expect(simile("embed", run, pictures, "--out", out).status).toBe(0);
     const session = await InferenceSession.create(join(run, "model.onnx"));
-    const pixels = new Uint8Array(16 * 16 * 3).fill(90);
+    const { input } = JSON.parse(await modelNote(join(run, "model.onnx")));
+    const file = join(pictures, "class-03", "1.png");
+    const picture = await decodeImage({ kind: "encoded", bytes: await readFile(file) }, file, {
+      shorterSide: input.workingSide,
+    });
+    const pixels = new Uint8Array(16 * 16 * 3);
+    evaluationTransform({ size: input.size, cropShare: input.crop }).apply(picture, new Random(0), pixels);
     const { embedding } = await session.run({ image: new Tensor("uint8", pixels, [1, 16, 16, 3]) });
-    const length = Math.hypot(...(embedding!.data as Float32Array));
     expect(embedding!.dims).toEqual([1, 8]);
-    expect(length).toBeCloseTo(1, 5);
     const bytes = await readFile(out);
     expect(bytes.subarray(1, 6).toString()).toBe("NUMPY");
     expect(bytes.toString("latin1")).toContain("(48, 8)");
+    const names = (await readFile(join(folder, "all.names.jsonl"), "utf8")).trim().split("\n");
+    const row = names.findIndex((line) => JSON.parse(line).name === "class-03/1.png");
+    const { vectors } = await readVectors(out);
+    const written = [...vectors.subarray(row * 8, (row + 1) * 8)];
+    written.forEach((value, i) => expect(value).toBeCloseTo(Number(embedding!.data[i]), 5));
   });
 
   test("prints one JSON object a line with --json", () => {

@@ -8,7 +8,7 @@ import { type Backbone, type BackboneEntry, convNorm } from "./backbone.js";
 const options = z.strictObject({
   width: z.number().int().positive().default(64).describe("channels of every layer"),
   depth: z.number().int().min(1).default(4).describe("number of blocks; each halves the image"),
-  pooling: z.enum(["average", "flatten", "gem"]).default("average").describe("how places become one vector"),
+  pooling: z.enum(["average", "flatten", "gem"]).default("flatten").describe("how places become one vector"),
   imageSize: z
     .number()
     .int()
@@ -23,7 +23,7 @@ export type Conv4Options = z.input<typeof options>;
 
 /**
  * The few-shot classic (Vinyals et al., NeurIPS 2016; Snell et al., 2017): blocks of 3x3 convolution, batch normalisation,
- * ReLU and 2x2 max pooling. `flatten` is the original; the mean over places (default) suits any image size.
+ * ReLU and 2x2 max pooling. `flatten` (default) is the original and ties the network to one image size; the means over places do not.
  *
  * [N, 3, H, W] -> [N, width], or [N, width h w] with `flatten`.
  */
