@@ -3,19 +3,31 @@ import { angularEntry } from "./angular.js";
 import { arcFaceEntry } from "./arcface.js";
 import { circleEntry } from "./circle.js";
 import { contrastiveEntry } from "./contrastive.js";
+import { dynamicSoftMarginEntry } from "./dynamic-soft-margin.js";
+import { fastApEntry } from "./fast-ap.js";
 import { generalizedLiftedStructureEntry } from "./generalized-lifted-structure.js";
+import { histogramEntry } from "./histogram.js";
+import { instanceEntry } from "./instance.js";
 import { intraPairVarianceEntry } from "./intra-pair-variance.js";
 import { liftedStructureEntry } from "./lifted-structure.js";
 import type { Loss, LossEntry } from "./loss.js";
+import { manifoldEntry } from "./manifold.js";
 import { marginEntry } from "./margin.js";
 import { multiSimilarityEntry } from "./multi-similarity.js";
 import { nPairEntry } from "./n-pair.js";
 import { ncaEntry } from "./nca.js";
 import { ntXentEntry } from "./nt-xent.js";
+import { pnpEntry } from "./pnp.js";
 import { proxyAnchorEntry } from "./proxy-anchor.js";
+import { quadrupletEntry } from "./quadruplet.js";
+import { rankedListEntry } from "./ranked-list.js";
+import { selfSupervisedEntry } from "./self-supervised.js";
 import { supConEntry } from "./supcon.js";
+import { thresholdConsistentMarginEntry } from "./threshold-consistent-margin.js";
 import { tripletEntry } from "./triplet.js";
 import { tupletMarginEntry } from "./tuplet-margin.js";
+import { vicRegEntry } from "./vicreg.js";
+import { weightedSumEntry } from "./weighted-sum.js";
 
 export { type AngularOptions, angular } from "./angular.js";
 export { type ArcFaceOptions, addAngularMargin, arcFace } from "./arcface.js";
@@ -23,22 +35,37 @@ export { type CircleOptions, circle } from "./circle.js";
 export * from "./classes.js";
 export * from "./combinators.js";
 export { type ContrastiveOptions, contrastive } from "./contrastive.js";
+export * from "./diffusion.js";
+export { type DynamicSoftMarginOptions, dynamicSoftMargin } from "./dynamic-soft-margin.js";
 export * from "./exponentials.js";
+export { type FastApOptions, fastAp } from "./fast-ap.js";
 export { type GeneralizedLiftedStructureOptions, generalizedLiftedStructure } from "./generalized-lifted-structure.js";
+export { type HistogramOptions, histogram } from "./histogram.js";
+export { type InstanceOptions, instance } from "./instance.js";
 export { type IntraPairVarianceOptions, intraPairVariance } from "./intra-pair-variance.js";
 export { type LiftedStructureOptions, liftedStructure } from "./lifted-structure.js";
 export * from "./loss.js";
+export { type ManifoldOptions, manifold } from "./manifold.js";
 export { type MarginOptions, margin } from "./margin.js";
 export { type MultiSimilarityOptions, multiSimilarity } from "./multi-similarity.js";
 export { type NPairOptions, nPair } from "./n-pair.js";
 export { type NcaOptions, nca } from "./nca.js";
+export type { LossChoice } from "./nested.js";
 export { type NtXentOptions, ntXent } from "./nt-xent.js";
+export { type PnpOptions, pnp } from "./pnp.js";
 export { type ProxyAnchorOptions, proxyAnchor } from "./proxy-anchor.js";
+export { type QuadrupletOptions, quadruplet } from "./quadruplet.js";
+export { type RankedListOptions, rankedList } from "./ranked-list.js";
 export * from "./regularized.js";
+export { type SelfSupervisedOptions, selfSupervised } from "./self-supervised.js";
+export * from "./soft-histogram.js";
 export { type SupConOptions, supCon } from "./supcon.js";
+export { type ThresholdConsistentMarginOptions, thresholdConsistentMargin } from "./threshold-consistent-margin.js";
 export { type TripletOptions, triplet } from "./triplet.js";
 export * from "./triplet-terms.js";
 export { type TupletMarginOptions, tupletMargin } from "./tuplet-margin.js";
+export { type VicRegOptions, vicReg } from "./vicreg.js";
+export { type WeightedSumOptions, weightedSum } from "./weighted-sum.js";
 
 /** Every loss by name. */
 export const losses = new Registry<Loss, LossEntry>("loss", [
@@ -58,4 +85,16 @@ export const losses = new Registry<Loss, LossEntry>("loss", [
   ntXentEntry,
   supConEntry,
   tupletMarginEntry,
+  dynamicSoftMarginEntry,
+  fastApEntry,
+  histogramEntry,
+  instanceEntry,
+  manifoldEntry,
+  pnpEntry,
+  quadrupletEntry,
+  rankedListEntry,
+  selfSupervisedEntry,
+  thresholdConsistentMarginEntry,
+  vicRegEntry,
+  weightedSumEntry,
 ]);

@@ -58,6 +58,8 @@ export interface TripletList {
   readonly negative: Tensor;
   /** How often each counts; 0: not at all. */
   readonly weight: Tensor;
+  /** int64 index of a key that is a negative of both query and negative, for losses of quadruplets. */
+  readonly secondNegative?: Tensor | undefined;
 }
 
 /** For each query up to m positives, each with its own weights of all keys as negatives. */

@@ -1,7 +1,15 @@
 import { classLosses } from "./classes.js";
+import { listwiseLosses } from "./listwise.js";
 import { pairLosses } from "./pairs.js";
 import type { PeerLossBuilder } from "./peer.js";
 import { tupleLosses } from "./tuples.js";
+import { wrappedLosses } from "./wrappers.js";
 
 /** Every loss of the peers that we have, by the peer's class name (`config.loss`). */
-export const peerLosses: Readonly<Record<string, PeerLossBuilder>> = { ...classLosses, ...pairLosses, ...tupleLosses };
+export const peerLosses: Readonly<Record<string, PeerLossBuilder>> = {
+  ...classLosses,
+  ...pairLosses,
+  ...tupleLosses,
+  ...listwiseLosses,
+  ...wrappedLosses,
+};

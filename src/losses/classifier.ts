@@ -1,0 +1,32 @@
+import type { ParameterTree, Tensor } from "../graph/index.js";
+import { type Operand, where } from "../ops/index.js";
+import { classTargets, crossEntropy } from "./classes.js";
+import { perQuery } from "./combinators.js";
+import type { Loss } from "./loss.js";
+
+/** A softmax classifier whose own class may be made harder to win. */
+export interface Classifier {
+  readonly name: string;
+  readonly classes: number;
+  readonly parameters: ParameterTree;
+  /** Class vectors as rows, for regularizers. */
+  readonly classVectors: Tensor;
+  /** Score of each class [B, C], such as its cosine. */
+  scores(query: Tensor): Tensor;
+  /** Factor on the scores: a number, [B, 1] or [B, C]. Default 1. */
+  scale?(query: Tensor): Operand;
+  /** What the score of the own class becomes, from the scores [B, C]. Default: it stays. */
+  own?(scores: Tensor): Tensor;
+}
+
+/** Cross entropy of a classifier: one value a query [B], mean. */
+export function classifierLoss({ name, classes, parameters, classVectors, ...classifier }: Classifier): Loss {
+  const scale = (x: Tensor, query: Tensor) => (classifier.scale ? x.mul(classifier.scale(query)) : x);
+  const logits = (query: Tensor) => scale(classifier.scores(query), query);
+  return perQuery({ name, parameters, classVectors, logits }, (input) => {
+    const targets = classTargets(input, classes, name);
+    const plain = classifier.scores(input.query);
+    const hardened = classifier.own ? where(targets.greater(0), classifier.own(plain), plain) : plain;
+    return crossEntropy(scale(hardened, input.query), targets);
+  });
+}
