@@ -48,7 +48,8 @@ function kindOf(inner: Schema): Flag["kind"] {
 }
 
 function written(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
+  // A default made of parts (a distance, say) is told by its description.
+  if (value === undefined || (typeof value === "object" && !Array.isArray(value))) return undefined;
   return Array.isArray(value)
     ? value
         .map((entry) =>

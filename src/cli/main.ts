@@ -119,4 +119,26 @@ program
   .addHelpText("after", "\nExample:\n  simile doctor")
   .action(action(async (options) => (await import("./commands/doctor.js")).doctorCommand(options)));
 
+const lists = {
+  losses: "list losses, or show one with its options",
+  miners: "list miners, or show one",
+  samplers: "list batch samplers, or show one",
+  distances: "list distances, or show one",
+  reducers: "list reducers, or show one",
+  regularizers: "list regularisers, or show one",
+  backbones: "list backbones, or show one",
+} as const;
+for (const [kind, summary] of Object.entries(lists) as [keyof typeof lists, string][]) {
+  program
+    .command(`${kind} [name]`)
+    .summary(summary)
+    .option("--json", "print as JSON")
+    .addHelpText("after", `\nExample:\n  simile ${kind}`)
+    .action(
+      action(async (name: string | undefined, options) =>
+        (await import("./commands/list.js")).listCommand(kind, name, options),
+      ),
+    );
+}
+
 await program.parseAsync();

@@ -1,0 +1,84 @@
+import type { z } from "zod";
+import { samplers } from "../data/samplers/index.js";
+import { distances } from "../distances/index.js";
+import { losses } from "../losses/index.js";
+import { miners } from "../miners/index.js";
+import { backbones } from "../nn/backbones/index.js";
+import { reducers } from "../reducers/index.js";
+import { regularizers } from "../regularizers/index.js";
+import { type Flag, flagsOf } from "./flags.js";
+
+/** What can be chosen by name, by the word that lists it. */
+export const choices = { losses, miners, samplers, distances, reducers, regularizers, backbones };
+
+/** A word of {@link choices}. */
+export type ChoiceKind = keyof typeof choices;
+
+/** One member of a registry, as lists and documentation show it. */
+export interface ChoiceDescription {
+  readonly name: string;
+  readonly summary: string;
+  readonly paper?: string;
+  readonly options: readonly Flag[];
+  /** What else its entry says: relations it accepts, miners that go with it, guarantees, needs. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** Everything in an entry besides what all entries have. */
+type OpenEntry = {
+  readonly name: string;
+  readonly summary: string;
+  readonly paper?: string;
+  readonly options: z.ZodObject;
+} & {
+  readonly [fact: string]: unknown;
+};
+
+const FACTS: Readonly<Record<string, string>> = {
+  accepts: "relations",
+  miners: "goes with miners",
+  guarantee: "guarantee",
+  needs: "needs",
+  input: "input",
+};
+
+function describeEntry(entry: OpenEntry): ChoiceDescription {
+  const facts = Object.entries(FACTS).flatMap(([key, title]) => {
+    const value = entry[key];
+    const text = Array.isArray(value) ? value.join(", ") : typeof value === "string" ? value : "";
+    return text === "" ? [] : [[title, text] as const];
+  });
+  return {
+    name: entry.name,
+    summary: entry.summary,
+    ...(entry.paper !== undefined && { paper: entry.paper }),
+    options: flagsOf(entry.options),
+    facts: Object.fromEntries(facts),
+  };
+}
+
+/** All members of a kind, by name. */
+export function describeChoices(kind: ChoiceKind): ChoiceDescription[] {
+  return (choices[kind].entries as readonly unknown[]).map((entry) => describeEntry(entry as OpenEntry));
+}
+
+/** The documentation page of everything that can be chosen. */
+export function choicesPage(): string {
+  const sections = (Object.keys(choices) as ChoiceKind[]).map((kind) => {
+    const members = describeChoices(kind).map(({ name, summary, paper, options, facts }) => {
+      const details = [
+        ...(paper === undefined ? [] : [paper]),
+        ...Object.entries(facts).map(([title, text]) => `${title}: ${text}`),
+      ];
+      const rows = options.map(
+        ({ path, description, fallback }) =>
+          `| \`${path}\` | ${fallback ?? ""} | ${description.replaceAll("|", "\\|")} |`,
+      );
+      const table =
+        rows.length === 0 ? "" : `\n| option | default | meaning |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
+      return `### ${name}\n\n${summary}\n\n${details.map((detail) => `- ${detail}`).join("\n")}${details.length > 0 ? "\n" : ""}${table}`;
+    });
+    return `## ${kind[0]!.toUpperCase()}${kind.slice(1)}\n\n${members.join("\n")}`;
+  });
+  return `# What can be chosen by name\n\nMade from the sources by \`npm run docs\`; the same text as \`simile losses\`, \`simile miners\` and so on.\n\n${sections.join("\n")}`;
+}
