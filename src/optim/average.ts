@@ -17,7 +17,11 @@ export interface Average {
  */
 export function exponentialAverage(named: readonly (readonly [string, Parameter])[], decay: number): Average {
   const pairs = named.map(([name, parameter]) => {
-    const mean = new Parameter(parameter.shape, { initializer: parameter.initializer, dtype: parameter.dtype, trainable: false });
+    const mean = new Parameter(parameter.shape, {
+      initializer: parameter.initializer,
+      dtype: parameter.dtype,
+      trainable: false,
+    });
     return { name, parameter, mean };
   });
   return {

@@ -1,5 +1,5 @@
-import { Parameter, type ParameterTree, type Tensor } from "../graph/index.js";
 import type { Initializer } from "../graph/index.js";
+import { Parameter, type ParameterTree, type Tensor } from "../graph/index.js";
 
 /** A rule for one parameter: which state it keeps, and the step it takes. */
 export interface Rule {
@@ -74,13 +74,20 @@ function settingsOf(name: string, parameter: Parameter, options: OptimizerOption
 }
 
 /** Binds `rule` to the trainable ones of `named` parameters. A learning rate of 0 leaves a parameter out altogether. */
-export function bindOptimizer(rule: Rule, named: readonly (readonly [string, Parameter])[], options: OptimizerOptions): Optimizer {
+export function bindOptimizer(
+  rule: Rule,
+  named: readonly (readonly [string, Parameter])[],
+  options: OptimizerOptions,
+): Optimizer {
   const entries = named
     .filter(([, parameter]) => parameter.trainable)
     .map(([name, parameter]) => ({ name, parameter, ...settingsOf(name, parameter, options) }))
     .filter(({ rate }) => rate !== 0)
     .map((entry) => {
-      const state = rule.slots.map((slot) => [slot, new Parameter(entry.parameter.shape, { initializer: zeros, dtype: entry.parameter.dtype, trainable: false })]);
+      const state = rule.slots.map((slot) => [
+        slot,
+        new Parameter(entry.parameter.shape, { initializer: zeros, dtype: entry.parameter.dtype, trainable: false }),
+      ]);
       return { ...entry, state: Object.fromEntries(state) as Record<string, Parameter> };
     });
   const step = new Parameter([], { initializer: zeros, trainable: false });
