@@ -4,6 +4,7 @@ import { currentScope, type DType, Node, type Tensor, type TensorType } from "./
 
 /** Numbers, text and lists that parametrise a node; compared and printed as JSON. */
 export type AttributeValue = number | string | boolean | null | readonly AttributeValue[];
+/** Settings of a node by name. */
 export type Attributes = { readonly [name: string]: AttributeValue };
 
 /** Plain numbers of a constant, in the storage of its element type. */

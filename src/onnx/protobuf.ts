@@ -6,11 +6,13 @@ import { SimileError } from "../errors/index.js";
  * boxed arrays.
  */
 export type Scalar = "int" | "float" | "double" | "string" | "bytes";
+/** Number and type of one field. */
 export interface Field {
   readonly number: number;
   readonly type: Scalar | MessageSchema | (() => MessageSchema);
   readonly repeated?: boolean;
 }
+/** Fields by name. */
 export interface MessageSchema {
   readonly [field: string]: Field;
 }

@@ -24,6 +24,7 @@ export const attributeTypes = {
   strings: 8,
 } as const;
 
+/** Numbers with a name: an initialiser or an attribute's value. */
 export interface TensorProto {
   dims: number[];
   dataType: number;
@@ -37,6 +38,7 @@ export interface TensorProto {
   dataLocation?: number;
 }
 
+/** A named setting of a node; `type` says which field holds it. */
 export interface AttributeProto {
   name: string;
   f?: number;
@@ -50,6 +52,7 @@ export interface AttributeProto {
   type: number;
 }
 
+/** One operator with the names of its inputs and outputs. */
 export interface NodeProto {
   input: string[];
   output: string[];
@@ -59,11 +62,13 @@ export interface NodeProto {
   domain?: string;
 }
 
+/** Name, element type and shape of an input or output. */
 export interface ValueInfoProto {
   name: string;
   type?: { tensorType?: { elemType: number; shape?: { dim: { dimValue?: number; dimParam?: string }[] } } };
 }
 
+/** Nodes in topological order, stored values, inputs and outputs. */
 export interface GraphProto {
   node: NodeProto[];
   name?: string;

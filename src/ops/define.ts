@@ -55,7 +55,9 @@ export function checkTypes(inputs: readonly TensorType[], allowed: readonly DTyp
   return dtype;
 }
 
+/** Element types of real numbers. */
 export const floats: readonly DType[] = ["float32", "float64"];
+/** Element types that can be computed with. */
 export const numbers: readonly DType[] = ["float32", "float64", "int64"];
 
 /** Shape of two inputs after broadcasting, or a mismatch. */

@@ -70,4 +70,5 @@ export const figureConfig = {
   },
 } as const satisfies TopLevelSpec["config"];
 
+/** Version of Vega-Lite that every specification names. */
 export const SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json";
