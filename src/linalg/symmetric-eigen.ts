@@ -8,16 +8,33 @@ export interface SymmetricEigen {
   readonly vectors: Float64Array;
 }
 
-/** Decompose a symmetric matrix [n, n], given row-major. Deterministic, signs included. */
+/**
+ * Decompose a symmetric matrix [n, n], given row-major. Deterministic, signs included. An entry that is not finite makes
+ * everything NaN.
+ */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
-  const dense = Matrix.from1DArray(n, n, matrix);
+  const largest = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (!Number.isFinite(largest)) {
+    return { values: new Float64Array(n).fill(Number.NaN), vectors: new Float64Array(n * n).fill(Number.NaN) };
+  }
+  const scale = largest === 0 ? 1 : largest;
+  const dense = Matrix.from1DArray(
+    n,
+    n,
+    matrix.map((value) => withoutTraces(value / scale)),
+  );
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(dense, { assumeSymmetric: true });
   const order = Array.from(realEigenvalues.keys()).sort((a, b) => realEigenvalues[b]! - realEigenvalues[a]! || a - b);
   const vectors = new Float64Array(n * n);
   order.forEach((column, row) => {
     vectors.set(signed(eigenvectorMatrix.getColumn(column)), row * n);
   });
-  return { values: Float64Array.from(order, (column) => realEigenvalues[column]!), vectors };
+  return { values: Float64Array.from(order, (column) => scale * realEigenvalues[column]!), vectors };
+}
+
+/** The decomposition divides by entries and squares them: what is far below rounding would over- or underflow there. */
+function withoutTraces(value: number): number {
+  return Math.abs(value) < 1e-60 ? 0 : value;
 }
 
 /** An eigenvector is only defined up to its sign: fix it, so that one input gives one picture. */

@@ -6,6 +6,7 @@ import { nuclearNorm } from "../../src/linalg/nuclear-norm.js";
 import { pairwiseDistances } from "../../src/linalg/pairwise-distances.js";
 import { rowProducts, transpose } from "../../src/linalg/products.js";
 import type { Rows } from "../../src/linalg/rows.js";
+import { symmetricEigen } from "../../src/linalg/symmetric-eigen.js";
 import { symmetricSquareRoot } from "../../src/linalg/symmetric-square-root.js";
 
 const entry = fc.double({ min: -4, max: 4, noNaN: true });
@@ -55,6 +56,46 @@ describe("symmetricSquareRoot", () => {
   test("by hand: [[2, 1], [1, 2]] has eigenvalues 3 and 1", () => {
     const [plus, minus] = [(Math.sqrt(3) + 1) / 2, (Math.sqrt(3) - 1) / 2];
     close(symmetricSquareRoot(Float64Array.of(2, 1, 1, 2), 2), [plus, minus, minus, plus], 1e-12);
+  });
+});
+
+describe("symmetricEigen", () => {
+  /** Entries of any size that a double can have, many of them zero. */
+  const anySize = fc.oneof(
+    fc.constant(0),
+    entry,
+    fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e150, max: 1e150 }),
+  );
+
+  test("rebuilds any finite matrix, and its vectors are orthonormal", () => {
+    const square = fc
+      .integer({ min: 1, max: 6 })
+      .chain((n) => fc.array(anySize, { minLength: n * n, maxLength: n * n }));
+    fc.assert(
+      fc.property(square, (entries) => {
+        const n = Math.sqrt(entries.length);
+        const matrix = Float64Array.from(entries, (_, i) => entries[Math.min(i, (i % n) * n + Math.floor(i / n))]!);
+        const { values, vectors } = symmetricEigen(matrix, n);
+        const rows = { data: vectors, dimension: n };
+        close(
+          rowProducts(rows, rows).data,
+          Float64Array.from(matrix, (_, i) => (i % (n + 1) === 0 ? 1 : 0)),
+          1e-9,
+        );
+        const columns = transpose(rows);
+        const scaled = { data: columns.data.map((x, i) => x * values[i % n]!), dimension: n };
+        const largest = Math.max(...matrix.map(Math.abs));
+        close(rowProducts(scaled, columns).data, matrix, 1e-9 * largest + 1e-300);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("is NaN throughout for an entry that is not finite", () => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const { values, vectors } = symmetricEigen(Float64Array.of(1, bad, bad, 1), 2);
+      expect([...values, ...vectors].every(Number.isNaN)).toBe(true);
+    }
   });
 });
 

@@ -50,7 +50,7 @@ export function mPerClassCalled(name: string, settings: MPerClassOptions): Sampl
       const items = new Decks(classes, source);
       const next = () => concatenate(Array.from(order.deal(wanted), (index) => items.at(index).deal(samplesPerClass)));
       return defineSampler({
-        name: "m-per-class",
+        name,
         labels,
         batchSize,
         positivesPerQuery: samplesPerClass - 1,
