@@ -57,6 +57,22 @@ export async function runTogether(graphs: readonly Traced[]): Promise<Value[][]>
   }
 }
 
+/** Outputs of one graph by ONNX Runtime. */
+export async function runGraph(outputs: readonly Tensor[], feeds: ReadonlyMap<Tensor, Values>): Promise<Value[]> {
+  const [results] = await runTogether([{ label: "", inputs: [...feeds.keys()], outputs, feeds }]);
+  return results as Value[];
+}
+
+/** Numbers as what a graph's input is fed. */
+export function vector(...data: number[]): Values {
+  return { shape: [data.length], data };
+}
+
+/** Numbers of a result. */
+export function numbersOf({ data }: Value): number[] {
+  return Array.from(data as Float64Array, Number);
+}
+
 function agrees(actual: number, expected: number, tolerance: number, scale: number): boolean {
   if (Number.isNaN(expected)) return Number.isNaN(actual);
   if (!Number.isFinite(expected)) return actual === expected;
