@@ -3,12 +3,14 @@ import { angularEntry } from "./angular.js";
 import { arcFaceEntry } from "./arcface.js";
 import { circleEntry } from "./circle.js";
 import { contrastiveEntry } from "./contrastive.js";
+import { cosFaceEntry } from "./cosface.js";
 import { dynamicSoftMarginEntry } from "./dynamic-soft-margin.js";
 import { fastApEntry } from "./fast-ap.js";
 import { generalizedLiftedStructureEntry } from "./generalized-lifted-structure.js";
 import { histogramEntry } from "./histogram.js";
 import { instanceEntry } from "./instance.js";
 import { intraPairVarianceEntry } from "./intra-pair-variance.js";
+import { largeMarginSoftmaxEntry } from "./large-margin-softmax.js";
 import { liftedStructureEntry } from "./lifted-structure.js";
 import type { Loss, LossEntry } from "./loss.js";
 import { manifoldEntry } from "./manifold.js";
@@ -16,12 +18,19 @@ import { marginEntry } from "./margin.js";
 import { multiSimilarityEntry } from "./multi-similarity.js";
 import { nPairEntry } from "./n-pair.js";
 import { ncaEntry } from "./nca.js";
+import { normalizedSoftmaxEntry } from "./normalized-softmax.js";
 import { ntXentEntry } from "./nt-xent.js";
+import { p2sGradEntry } from "./p2sgrad.js";
 import { pnpEntry } from "./pnp.js";
 import { proxyAnchorEntry } from "./proxy-anchor.js";
+import { proxyNcaEntry } from "./proxy-nca.js";
+import { proxyNcaPlusPlusEntry } from "./proxy-nca-plus-plus.js";
 import { quadrupletEntry } from "./quadruplet.js";
 import { rankedListEntry } from "./ranked-list.js";
 import { selfSupervisedEntry } from "./self-supervised.js";
+import { softTripleEntry } from "./soft-triple.js";
+import { sphereFaceEntry } from "./sphereface.js";
+import { subcenterArcFaceEntry } from "./subcenter-arcface.js";
 import { supConEntry } from "./supcon.js";
 import { thresholdConsistentMarginEntry } from "./threshold-consistent-margin.js";
 import { tripletEntry } from "./triplet.js";
@@ -33,8 +42,10 @@ export { type AngularOptions, angular } from "./angular.js";
 export { type ArcFaceOptions, addAngularMargin, arcFace } from "./arcface.js";
 export { type CircleOptions, circle } from "./circle.js";
 export * from "./classes.js";
+export * from "./classifier.js";
 export * from "./combinators.js";
 export { type ContrastiveOptions, contrastive } from "./contrastive.js";
+export { type CosFaceOptions, cosFace } from "./cosface.js";
 export * from "./diffusion.js";
 export { type DynamicSoftMarginOptions, dynamicSoftMargin } from "./dynamic-soft-margin.js";
 export * from "./exponentials.js";
@@ -43,22 +54,37 @@ export { type GeneralizedLiftedStructureOptions, generalizedLiftedStructure } fr
 export { type HistogramOptions, histogram } from "./histogram.js";
 export { type InstanceOptions, instance } from "./instance.js";
 export { type IntraPairVarianceOptions, intraPairVariance } from "./intra-pair-variance.js";
+export { type LargeMarginSoftmaxOptions, largeMarginSoftmax } from "./large-margin-softmax.js";
 export { type LiftedStructureOptions, liftedStructure } from "./lifted-structure.js";
 export * from "./loss.js";
 export { type ManifoldOptions, manifold } from "./manifold.js";
 export { type MarginOptions, margin } from "./margin.js";
 export { type MultiSimilarityOptions, multiSimilarity } from "./multi-similarity.js";
+export { multiplyAngle } from "./multiplied-angle.js";
 export { type NPairOptions, nPair } from "./n-pair.js";
 export { type NcaOptions, nca } from "./nca.js";
 export type { LossChoice } from "./nested.js";
+export { type NormalizedSoftmaxOptions, normalizedSoftmax } from "./normalized-softmax.js";
 export { type NtXentOptions, ntXent } from "./nt-xent.js";
+export { type P2sGradOptions, p2sGrad } from "./p2sgrad.js";
 export { type PnpOptions, pnp } from "./pnp.js";
 export { type ProxyAnchorOptions, proxyAnchor } from "./proxy-anchor.js";
+export { type ProxyNcaOptions, proxyNca } from "./proxy-nca.js";
+export { type ProxyNcaPlusPlusOptions, proxyNcaPlusPlus } from "./proxy-nca-plus-plus.js";
 export { type QuadrupletOptions, quadruplet } from "./quadruplet.js";
 export { type RankedListOptions, rankedList } from "./ranked-list.js";
 export * from "./regularized.js";
 export { type SelfSupervisedOptions, selfSupervised } from "./self-supervised.js";
 export * from "./soft-histogram.js";
+export { countCenters, type SoftTripleOptions, softTriple } from "./soft-triple.js";
+export { type SphereFaceOptions, sphereFace } from "./sphereface.js";
+export {
+  byClass,
+  type SubcenterArcFaceOptions,
+  type SubcenterOutliers,
+  subcenterArcFace,
+  subcenterOutliers,
+} from "./subcenter-arcface.js";
 export { type SupConOptions, supCon } from "./supcon.js";
 export { type ThresholdConsistentMarginOptions, thresholdConsistentMargin } from "./threshold-consistent-margin.js";
 export { type TripletOptions, triplet } from "./triplet.js";
@@ -97,4 +123,13 @@ export const losses = new Registry<Loss, LossEntry>("loss", [
   thresholdConsistentMarginEntry,
   vicRegEntry,
   weightedSumEntry,
+  cosFaceEntry,
+  normalizedSoftmaxEntry,
+  subcenterArcFaceEntry,
+  sphereFaceEntry,
+  largeMarginSoftmaxEntry,
+  proxyNcaEntry,
+  proxyNcaPlusPlusEntry,
+  softTripleEntry,
+  p2sGradEntry,
 ]);

@@ -10,7 +10,7 @@ export { centerInvariant } from "./center-invariant.js";
 export { type LpRegularizerOptions, lpRegularizer } from "./lp.js";
 export { type RegularFaceOptions, regularFace } from "./regular-face.js";
 export * from "./regularizer.js";
-export { type SparseCentersOptions, sparseCenters } from "./sparse-centers.js";
+export { centerDistances, type SparseCentersOptions, sparseCenters } from "./sparse-centers.js";
 export { zeroMean } from "./zero-mean.js";
 
 /** Every regularizer by name. */

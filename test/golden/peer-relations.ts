@@ -10,7 +10,7 @@ import { asList, asNumbers, asRecord, type GoldenRecord, type GoldenValue } from
 import type { GraphCase } from "./graph-case.js";
 
 /** How index tuples of a case are to be read; see `PeerLoss`. */
-export type TupleUse = "counts" | "once" | "query-weights";
+export type TupleUse = "counts" | "once" | "query-weights" | "anchor-weights";
 
 /** The most other rows of one label, which bounds the positives of a query. */
 export function mostPositives(labels: readonly number[], keyLabels: readonly number[] = labels): number {
@@ -49,6 +49,9 @@ export function peerRelation(
   if (!inputs.indicesTuple) return byClass();
   const listed = tupleRelation(graph, inputs.indicesTuple, { ...sizes, labels: own, positivesPerQuery });
   if (tuples === "query-weights") return { ...byClass(), queryWeight: occurrenceWeights(listed) };
+  if (tuples === "anchor-weights") {
+    return { ...byClass(), queryWeight: occurrenceWeights({ ...listed, keysAreQueries: false }) };
+  }
   return tuples === "once" ? eachOnce(listed) : listed;
 }
 

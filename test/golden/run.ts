@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type GoldenFile, type GoldenResult, readGolden } from "./format.js";
+import { type GoldenCase, type GoldenFile, type GoldenResult, readGolden } from "./format.js";
 import { type CaseOutcome, checkLosses } from "./run-losses.js";
 import { checkMetrics } from "./run-metrics.js";
 import { checkMiners } from "./run-miners.js";
+import { outlierLoss, outliers } from "./run-outliers.js";
 import { checkParts, partChecks } from "./run-parts.js";
 import { tuples } from "./run-tuples.js";
 
@@ -25,7 +26,11 @@ export interface GoldenSummary {
 }
 
 async function checkFile(file: GoldenFile): Promise<CaseOutcome[]> {
-  if (file.area === "losses") return checkLosses(file);
+  if (file.area === "losses") {
+    const isSearch = ({ config }: GoldenCase) => config.loss === outlierLoss;
+    const rest = await checkLosses({ ...file, cases: file.cases.filter((golden) => !isSearch(golden)) });
+    return [...rest, ...(await checkParts({ ...file, cases: file.cases.filter(isSearch) }, outliers))];
+  }
   if (file.area === "miners") return checkMiners(file);
   if (file.area === "metrics") return [...checkMetrics(file)];
   if (file.area === "tuples") return checkParts(file, tuples);

@@ -4,6 +4,7 @@ import type { Loss, LossInput } from "../../../src/losses/index.js";
 import { asNumber, asRecord, asTensor, type GoldenRecord } from "../format.js";
 import type { GraphCase } from "../graph-case.js";
 import { peerDistance } from "../peer-parts.js";
+import type { TupleUse } from "../peer-relations.js";
 
 /** A loss of the file, as the table of peers sees it. */
 export class PeerConfig {
@@ -50,9 +51,9 @@ export interface PeerLoss {
   readonly weights?: Readonly<Record<string, PeerWeight>>;
   /**
    * What index tuples of the file mean: pairs counted as often as they occur (default), pairs once, or weights of
-   * samples by their number of occurrences.
+   * samples by their number of occurrences (`anchor-weights`: as queries only).
    */
-  readonly tuples?: "counts" | "once" | "query-weights";
+  readonly tuples?: TupleUse;
   /** Give positivesPerQuery, for losses that need it. */
   readonly bounded?: boolean;
   /** Another input than embeddings, references and the relation of the labels or tuples. */
