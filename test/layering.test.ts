@@ -28,7 +28,7 @@ const allowed: Record<string, readonly string[]> = {
   reducers: language,
   relations: [...language, "distances"],
   regularizers: [...language, "distances", "reducers", "relations"],
-  losses: parts,
+  losses: [...parts, "miners"],
   miners: parts,
   data: base,
   evaluate: [...language, "run", "data"],

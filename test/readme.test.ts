@@ -8,7 +8,7 @@ const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
 afterAll(() => rmSync(`${root}/runs/example`, { recursive: true, force: true }));
 
-test("the library example runs as it is printed", () => {
+test("the library example runs as it is printed", { timeout: 300_000 }, () => {
   const [, example] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
   expect(example).toBeDefined();
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", example!], {

@@ -48,7 +48,7 @@ async function step(backbone: Backbone, shape: readonly number[]): Promise<Step>
 
 const image = [4, 3, 32, 32];
 const variants: [string, string, Record<string, unknown>, number[]][] = [
-  ["conv4, mean over places", "conv4", { width: 8 }, image],
+  ["conv4, mean over places", "conv4", { width: 8, pooling: "average" }, image],
   ["conv4, flattened", "conv4", { width: 8, depth: 3, pooling: "flatten", imageSize: 20 }, [4, 3, 20, 20]],
   ["conv4, gem", "conv4", { width: 8, pooling: "gem" }, image],
   ["resnet18", "resnet18", { width: 4 }, image],
@@ -82,7 +82,7 @@ test.each(variants)("%s, frozen: statistics stay, no batch normalisation learns"
 // Published counts, of which classifiers are taken off: torchvision's ResNets have 11,689,512 and 25,557,032 with 1000
 // classes. BN-Inception has 11,295,240 with 1000 classes (1,025,000) and with a void bias at each convolution.
 const counts: [string, Record<string, unknown>, number, number][] = [
-  ["conv4", {}, 3 * 9 * 64 + 3 * 64 * 64 * 9 + 4 * 128, 64],
+  ["conv4", { pooling: "average" }, 3 * 9 * 64 + 3 * 64 * 64 * 9 + 4 * 128, 64],
   ["conv4", { pooling: "flatten", imageSize: 84 }, 3 * 9 * 64 + 3 * 64 * 64 * 9 + 4 * 128, 1600],
   ["resnet18", {}, 11_689_512 - 513_000, 512],
   ["resnet50", {}, 25_557_032 - 2_049_000, 2048],
