@@ -2,8 +2,8 @@ import { z } from "zod";
 import { cosine } from "../distances/index.js";
 import type { Tensor } from "../graph/index.js";
 import { where } from "../ops/index.js";
-import { classOptions, classTargets, classVectors, crossEntropy } from "./classes.js";
-import { perQuery } from "./combinators.js";
+import { classOptions, classVectors } from "./classes.js";
+import { classifierLoss } from "./classifier.js";
 import type { Loss, LossEntry } from "./loss.js";
 
 const options = z.strictObject({
@@ -38,21 +38,15 @@ export function addAngularMargin(cosines: Tensor, marginRadians: number): Tensor
 export function arcFace(settings: ArcFaceOptions): Loss {
   const { classes, dimension, marginRadians, scale, ...rest } = options.parse(settings);
   const weight = classVectors(classes, dimension, rest);
-  const cosines = (query: Tensor) => cosine().matrix(query, weight);
-  return perQuery(
-    {
-      name: "arcface",
-      parameters: { weight },
-      classVectors: weight,
-      logits: (query) => cosines(query).mul(scale),
-    },
-    (input) => {
-      const targets = classTargets(input, classes, "arcface");
-      const plain = cosines(input.query);
-      const logits = where(targets.greater(0), addAngularMargin(plain, marginRadians), plain);
-      return crossEntropy(logits.mul(scale), targets);
-    },
-  );
+  return classifierLoss({
+    name: "arcface",
+    classes,
+    parameters: { weight },
+    classVectors: weight,
+    scores: (query) => cosine().matrix(query, weight),
+    scale: () => scale,
+    own: (cosines) => addAngularMargin(cosines, marginRadians),
+  });
 }
 
 export const arcFaceEntry: LossEntry<typeof options> = {

@@ -1,4 +1,4 @@
-import { input } from "../../src/graph/index.js";
+import { input, type Parameter } from "../../src/graph/index.js";
 import { type Loss, type LossInput, lossValue } from "../../src/losses/index.js";
 import { classRelation } from "../../src/relations/index.js";
 import { Random } from "../../src/rng/index.js";
@@ -11,6 +11,8 @@ export interface LossOfOptions {
   readonly keyLabels?: readonly number[];
   /** Changes the input before the loss sees it. */
   readonly change?: (input: LossInput) => LossInput;
+  /** Values of the loss's parameters, instead of their initial ones. */
+  readonly parameters?: ReadonlyMap<Parameter, ArrayLike<number>>;
 }
 
 function rows(name: string, values: Rows, feeds: Record<string, Feed>) {
@@ -29,7 +31,7 @@ export async function lossOf(
   loss: Loss,
   query: Rows,
   labels: readonly number[],
-  { keys, keyLabels, change = (x) => x }: LossOfOptions = {},
+  { keys, keyLabels, change = (x) => x, parameters = new Map() }: LossOfOptions = {},
 ): Promise<number> {
   const feeds: Record<string, Feed> = {};
   const queries = rows("query", query, feeds);
@@ -41,6 +43,7 @@ export async function lossOf(
   const given = { ...relation, query: queries, key: keys ? rows("key", keys, feeds) : queries };
   const variables = new Variables();
   variables.add(loss.parameters, new Random(1));
+  for (const [parameter, values] of parameters) variables.assign(parameter, Float64Array.from(values));
   const { value } = lossValue(loss, change(given));
   const program = await compileGraph({ outputs: { value } }, { variables, threads: 1 });
   try {
