@@ -39,6 +39,8 @@ export const modelNoteSchema = z.object({ input: inputSchema, dimension: z.numbe
 
 /** Backbone and head: from decoded images or vectors to embeddings. */
 export interface EmbeddingModel {
+  /** Name of the backbone. */
+  readonly backbone: string;
   readonly parameters: ParameterTree;
   readonly input: ModelInput;
   /** Numbers in an embedding. */
@@ -67,6 +69,7 @@ export function createModel(config: TrainConfig, modelInput: ModelInput): Embedd
     embedding: dense(backbone.featureSize, dimension),
   };
   return {
+    backbone: choice.name,
     parameters: {
       backbone: backbone.parameters,
       head: Object.fromEntries(Object.entries(head).map(([name, layer]) => [name, layer.parameters])),

@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import { UMAP } from "umap-js";
 import { stringify } from "yaml";
 import { writeFileAtomic } from "../data/atomic.js";
 import { type Dataset, decodeImage, thumbnailUri } from "../data/index.js";
-import { type Retrieval, worstMistakes } from "../evaluate/index.js";
-import { principalComponents } from "../linalg/principal-components.js";
+import { type Retrieval, relevantCounts, worstMistakes } from "../evaluate/index.js";
+import { rowAt } from "../linalg/rows.js";
 import {
   type ComparedSystem,
   type Diagnosis,
@@ -20,6 +21,7 @@ import type { TrainConfig } from "./config.js";
 import type { Embedded, ScoredRetrieval } from "./evaluation.js";
 import type { LoggedEvent, Scores } from "./events.js";
 import { runFiles } from "./folder.js";
+import type { EmbeddingModel } from "./model.js";
 import type { PreparedData } from "./prepare.js";
 import type { Trainer } from "./trainer.js";
 
@@ -28,6 +30,7 @@ export interface FinishedRun {
   readonly config: TrainConfig;
   readonly folder: string;
   readonly data: PreparedData;
+  readonly model: EmbeddingModel;
   readonly trainer: Trainer;
   readonly events: readonly LoggedEvent[];
   readonly embedded: Embedded;
@@ -39,7 +42,7 @@ export interface FinishedRun {
 const METRICS = ["MAP@R", "R-Precision", "R@1", "R@2", "R@4", "R@8"];
 const ROWS = 10;
 const NEIGHBOURS = 8;
-const MAP_POINTS = 1500;
+const MAP_POINTS = 400;
 
 function ofType<T extends LoggedEvent["type"]>(
   events: readonly LoggedEvent[],
@@ -96,7 +99,11 @@ async function neighbourRow(
     const right = retrieval.galleryLabels[found] === retrieval.queryLabels[query];
     return { ...(await sheetItem(run.data, thumbnails, items[found]!)), distance: distances[query * k + rank]!, right };
   });
-  return { query: await sheetItem(run.data, thumbnails, items[query]!), neighbours: await Promise.all(shown) };
+  return {
+    query: await sheetItem(run.data, thumbnails, items[query]!),
+    neighbours: await Promise.all(shown),
+    relevant: relevantCounts(retrieval)[query]!,
+  };
 }
 
 async function neighbourSheets(run: FinishedRun, thumbnails: Thumbnails): Promise<NeighbourSheet[]> {
@@ -119,33 +126,31 @@ async function neighbourSheets(run: FinishedRun, thumbnails: Thumbnails): Promis
   return sheets;
 }
 
+/** Rows placed in the plane so that near ones stay near (McInnes et al., UMAP, 2018); [x, y] for each. */
+function layOut(rows: readonly number[][], random: Random): number[][] {
+  const nNeighbors = Math.min(10, rows.length - 1);
+  // With so few rows there is no neighbourhood to keep: the first two numbers have to do.
+  if (nNeighbors < 2) return rows.map(([x = 0, y = 0]) => [x, y]);
+  return new UMAP({ nComponents: 2, nNeighbors, minDist: 0.2, random: () => random.uniform() }).fit([...rows]);
+}
+
 async function embeddingMap({ embedded, data, config }: FinishedRun, thumbnails: Thumbnails): Promise<EmbeddingMap> {
   const count = embedded.indices.length;
   const random = new Random(config.seed).fork("map");
   const shown = count <= MAP_POINTS ? [...Array(count).keys()] : random.sample([...Array(count).keys()], MAP_POINTS);
-  const vectors = new Float32Array(shown.length * embedded.dimension);
-  shown.forEach((row, at) =>
-    vectors.set(
-      embedded.data.subarray(row * embedded.dimension, (row + 1) * embedded.dimension),
-      at * embedded.dimension,
-    ),
+  const places = layOut(
+    shown.map((row) => [...rowAt(embedded, row)]),
+    random,
   );
-  const { projected, shares } = principalComponents({ data: vectors, dimension: embedded.dimension }, 2);
-  const [first = 0, second = 0] = shares;
   const points = shown.map(async (row, at) => {
     const item = embedded.indices[row]!;
     const image = await thumbnails.of(item);
-    return {
-      x: projected.data[at * projected.dimension]!,
-      y: projected.data[at * projected.dimension + 1] ?? 0,
-      label: data.dataset.items[item]!.label,
-      ...(image !== undefined && shown.length <= 200 && { image }),
-    };
+    const [x = 0, y = 0] = places[at]!;
+    return { x, y, label: data.dataset.items[item]!.label, ...(image !== undefined && { image }) };
   });
-  const percent = (100 * (first + second)).toFixed(0);
   return {
     points: await Promise.all(points),
-    note: `First two principal components of the test embeddings; they keep ${percent} % of the variance.`,
+    note: `${shown.length} of ${count} test items, laid out by UMAP: near in the embedding is near on the map; far distances mean little.`,
   };
 }
 
@@ -185,7 +190,7 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
   const groups = trainer.variables.entries().filter(([name]) => name.startsWith("model.") || name.startsWith("loss."));
   return {
     title: `Embedding of ${data.summary.name}`,
-    description: `${config.loss.name} loss, ${config.backbone?.name ?? "default"} backbone, ${step} of ${config.steps} steps kept, ${Math.round(seconds)} s.`,
+    description: `${config.loss.name} loss, ${run.model.backbone} backbone, ${step} of ${config.steps} steps kept, ${Math.round(seconds)} s.`,
     createdAt: new Date().toISOString(),
     diagnoses: diagnoses(events, data),
     comparison: {
@@ -201,7 +206,12 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
         step: at,
         loss: Number.isFinite(loss) ? loss : null,
       })),
-      validation: ofType(events, "validation").map(({ step: at, scores }) => ({ step: at, metrics: scores })),
+      validation: ofType(events, "validation").map(({ step: at, scores }) => ({
+        step: at,
+        metrics: Object.fromEntries(
+          METRICS.flatMap((metric) => (scores[metric] === undefined ? [] : [[metric, scores[metric]]])),
+        ),
+      })),
       bestStep: step,
     },
     neighbourSheets: await neighbourSheets(run, thumbnails),
