@@ -134,8 +134,8 @@ export async function nearestNeighbours(
           values,
           indices,
         });
-        values = found["values"]!.data as Float32Array<ArrayBuffer>;
-        indices = found["indices"]!.data as BigInt64Array<ArrayBuffer>;
+        values = found.values!.data as Float32Array<ArrayBuffer>;
+        indices = found.indices!.data as BigInt64Array<ArrayBuffer>;
       }
       for (let i = 0; i < values.length; i++) {
         result.indices[q * k + i] = Number(indices[i]);

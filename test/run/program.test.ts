@@ -34,7 +34,7 @@ test("a linear model learns, its moments updated in place", async () => {
   const y = Float32Array.from({ length: 16 }, (_, i) => x[Math.floor(i / 2) * 3]! * (i % 2 === 0 ? 1 : -2));
   const losses: number[] = [];
   for (let i = 0; i < 200; i++)
-    losses.push(Number((await program.run({ x, y, rate: Float32Array.of(0.1) }))["loss"]!.data[0]));
+    losses.push(Number((await program.run({ x, y, rate: Float32Array.of(0.1) })).loss!.data[0]));
   expect(losses[199]).toBeLessThan(1e-6);
   expect([...variables.value(weight)].map((v) => Math.round(Number(v) * 100) / 100)).toEqual(
     [1, -2, 0, 0, 0, 0].map((v) => expect.closeTo(v, 2)),
