@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   constantValue,
   formatShape,
   inputName,
@@ -19,7 +20,8 @@ function describeLeaf(tensor: Tensor): string | undefined {
 }
 
 function describeNode(node: Node, label: (tensor: Tensor) => string): string {
-  const attributes = Object.entries(node.attributes).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const shown = (value: AttributeValue) => (typeof value === "number" ? String(value) : JSON.stringify(value));
+  const attributes = Object.entries(node.attributes).map(([name, value]) => `${name}=${shown(value)}`);
   return `${node.op.name}(${[...node.inputs.map(label), ...attributes].join(", ")})`;
 }
 

@@ -1,7 +1,9 @@
 import {
   constant,
   constantValue,
+  type DType,
   type Node,
+  type NumericArray,
   reachableNodes,
   rebuild,
   sameShape,
@@ -53,66 +55,86 @@ function isExact(tensor: Tensor): boolean {
   return !(values instanceof BigInt64Array) || values.every((value) => Number.isSafeInteger(Number(value)));
 }
 
-/** The value of an elementwise node whose inputs are small constants. */
+/** The value of a node whose inputs are small constants: elementwise ones, and those that only change shape or type. */
 function fold(node: Node, output: Tensor): Tensor | undefined {
-  const { scalar } = node.op;
-  if (scalar === undefined || node.inputs.length === 0 || !isStatic(output)) return undefined;
-  if (!node.inputs.every((tensor) => constantValue(tensor) !== undefined)) return undefined;
-  const shape = output.shape as readonly number[];
-  const size = staticSize(shape);
-  if (size > LARGEST_FOLDED) return undefined;
-  if (!node.inputs.every(isExact)) return undefined;
-  const readers = node.inputs.map((tensor) => broadcastReader(tensor, shape));
+  if (node.inputs.length === 0 || !node.inputs.every((tensor) => constantValue(tensor) !== undefined)) return undefined;
+  if (!isStatic(output) || staticSize(output.shape) > LARGEST_FOLDED || !node.inputs.every(isExact)) return undefined;
+  if (node.op.name === "reshape") return asConstant(output, constantValue(node.inputs[0]!)!);
+  const scalar = node.op.name === "cast" ? castScalar(output.dtype) : node.op.scalar;
+  if (scalar === undefined) return undefined;
+  const readers = node.inputs.map((tensor) => broadcastReader(tensor, output.shape as readonly number[]));
   const single = output.dtype === "float32" ? Math.fround : (value: number) => value;
-  const values = Array.from({ length: size }, (_, i) => single(scalar(...readers.map((read) => read(i)))));
-  if (output.dtype === "int64" && values.some((value) => !Number.isSafeInteger(value))) return undefined;
-  return constant(toStorage(values, output.dtype), { shape, dtype: output.dtype });
+  const values = Array.from({ length: staticSize(output.shape) }, (_, i) =>
+    single(scalar(...readers.map((read) => read(i)))),
+  );
+  if (output.dtype === "int64" && !values.every(Number.isSafeInteger)) return undefined;
+  return asConstant(output, toStorage(values, output.dtype));
 }
 
+function asConstant({ dtype, shape }: Tensor, values: NumericArray): Tensor {
+  return constant(values, { shape: shape as readonly number[], dtype });
+}
+
+function castScalar(dtype: DType): ((value: number) => number) | undefined {
+  if (dtype === "uint8") return undefined;
+  return dtype === "int64" ? Math.trunc : (value) => value;
+}
+
+/** Which tensor arithmetic gives back when an operand is neutral, by the value that every element of an operand has. */
+const neutral: Readonly<Record<string, (a: Tensor, b: Tensor) => Tensor | undefined>> = {
+  add: (a, b) => (uniformValue(b) === 0 ? a : uniformValue(a) === 0 ? b : undefined),
+  sub: (a, b) => (uniformValue(b) === 0 ? a : undefined),
+  mul: (a, b) => (uniformValue(b) === 1 ? a : uniformValue(a) === 1 ? b : undefined),
+  div: (a, b) => (uniformValue(b) === 1 ? a : undefined),
+  pow: (a, b) => (uniformValue(b) === 1 ? a : undefined),
+};
+
 /** A tensor that `output` equals, for the neutral elements of arithmetic and for movements that cancel. */
-function shortcut(node: Node, output: Tensor): Tensor | undefined {
-  const [a, b] = node.inputs;
-  if (a === undefined) return undefined;
-  const same = (tensor: Tensor | undefined) => (tensor && sameShape(tensor.shape, output.shape) ? tensor : undefined);
-  const right = b && uniformValue(b);
-  const left = uniformValue(a);
-  switch (node.op.name) {
-    case "add":
-      return right === 0 ? same(a) : left === 0 ? same(b) : undefined;
-    case "sub":
-      return right === 0 ? same(a) : undefined;
-    case "mul":
-      return right === 1 ? same(a) : left === 1 ? same(b) : undefined;
-    case "div":
-    case "pow":
-      return right === 1 ? same(a) : undefined;
-    case "where":
-      return left === undefined ? undefined : same(left ? b : node.inputs[2]);
+function shortcut({ op, inputs }: Node, output: Tensor): Tensor | undefined {
+  const [a, b, c] = inputs as [Tensor, Tensor, Tensor];
+  const same = (tensor: Tensor | undefined) =>
+    tensor && tensor.dtype === output.dtype && sameShape(tensor.shape, output.shape) ? tensor : undefined;
+  switch (op.name) {
+    case "where": {
+      const condition = uniformValue(a);
+      return condition === undefined ? undefined : same(condition ? b : c);
+    }
     case "reshape":
     case "expand":
     case "cast":
-      return a.dtype === output.dtype ? same(a) : undefined;
-    case "neg":
-      return a.node.op.name === "neg" ? a.node.inputs[0] : undefined;
+      return same(a);
     case "transpose":
-      return cancelledTranspose(a, node);
+      return isIdentity(output.node) ? a : undefined;
+    case "neg":
+      return a.node.op === op ? a.node.inputs[0] : undefined;
     default:
-      return undefined;
+      return same(neutral[op.name]?.(a, b));
   }
 }
 
-function cancelledTranspose(a: Tensor, node: Node): Tensor | undefined {
-  if (a.node.op !== node.op) return undefined;
-  const inner = a.node.attributes["permutation"] as readonly number[];
-  const outer = node.attributes["permutation"] as readonly number[];
-  return outer.every((axis, i) => inner[axis] === i) ? a.node.inputs[0] : undefined;
+function isIdentity({ attributes }: Node): boolean {
+  return (attributes.permutation as readonly number[]).every((axis, i) => axis === i);
 }
 
-/** `reshape` of a reshape needs only the last shape. */
-function joinReshapes(node: Node): Node {
-  const [a] = node.inputs;
-  if (node.op.name !== "reshape" || a?.node.op !== node.op) return node;
-  return rebuild(node, [a.node.inputs[0]!])[0]!.node;
+/** A reshape of a reshape needs only the last shape, a transpose of a transpose only one permutation. */
+function joinMovements(node: Node): Node {
+  const inner = node.inputs[0]?.node;
+  if (inner?.op !== node.op) return node;
+  if (node.op.name === "reshape") return rebuild(node, inner.inputs)[0]!.node;
+  if (node.op.name !== "transpose") return node;
+  const first = inner.attributes.permutation as readonly number[];
+  const second = node.attributes.permutation as readonly number[];
+  return rebuild(node, inner.inputs, { permutation: second.map((axis) => first[axis]!) })[0]!.node;
+}
+
+/** Arithmetic broadcasts by itself: an operand need not be expanded where another gives the shape. */
+function dropExpansions(node: Node): Node {
+  if (node.op.scalar === undefined || node.inputs.length < 2) return node;
+  return node.inputs.reduce((current, tensor, i) => {
+    if (tensor.node.op.name !== "expand") return current;
+    const [result] = rebuild(current, current.inputs.with(i, tensor.node.inputs[0]!)) as [Tensor];
+    return sameShape(result.shape, node.outputs[0]!.shape) ? result.node : current;
+  }, node);
 }
 
 /** JSON has no infinities, no NaN and no -0. */
@@ -149,7 +171,7 @@ export function simplify(outputs: readonly Tensor[]): Tensor[] {
     let node = original;
     if (original.inputs.some((tensor) => replaced.has(tensor)))
       node = rebuild(original, original.inputs.map(current))[0]!.node;
-    node = joinReshapes(node);
+    node = dropExpansions(joinMovements(node));
     const only = node.outputs.length === 1 ? node.outputs[0]! : undefined;
     const direct =
       only && (node.op.name === "stopGradient" ? node.inputs[0] : (fold(node, only) ?? shortcut(node, only)));

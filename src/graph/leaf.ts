@@ -35,7 +35,7 @@ export function input(name: string, dtype: DType, shape: Shape): Tensor {
 
 /** Name of an input, or undefined for any other tensor. */
 export function inputName(tensor: Tensor): string | undefined {
-  return tensor.node.op === inputOp ? (tensor.node.attributes["name"] as string) : undefined;
+  return tensor.node.op === inputOp ? (tensor.node.attributes.name as string) : undefined;
 }
 
 const constantValues = new WeakMap<Node, NumericArray>();
@@ -214,8 +214,9 @@ export function randomDistribution(tensor: Tensor): Distribution | undefined {
   return tensor.node.op === randomOp ? (tensor.node.attributes as unknown as Distribution) : undefined;
 }
 
-/** Outputs of the same op on other inputs, in the same scope; the node's own when the inputs are the same. */
-export function rebuild(node: Node, inputs: readonly Tensor[]): readonly Tensor[] {
-  if (inputs.every((tensor, i) => tensor === node.inputs[i])) return node.outputs;
-  return new Node(node.op, inputs, node.attributes, inferTypes(node.op, inputs, node.attributes), node.scope).outputs;
+/** Outputs of the same op on other inputs or with other attributes, in the same scope; the node's own when all are the same. */
+export function rebuild(node: Node, inputs: readonly Tensor[], attributes = node.attributes): readonly Tensor[] {
+  const isSame = attributes === node.attributes && inputs.every((tensor, i) => tensor === node.inputs[i]);
+  if (isSame) return node.outputs;
+  return new Node(node.op, inputs, attributes, inferTypes(node.op, inputs, attributes), node.scope).outputs;
 }

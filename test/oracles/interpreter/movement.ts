@@ -5,7 +5,7 @@ import type { Rule, Rules } from "./rule.js";
 const reshape: Rule = ([x], { shape }, { sizes }) => [{ shape: sizes(shape as Shape), data: x!.data }];
 
 const transpose: Rule = ([x], attributes) => {
-  const permutation = attributes["permutation"] as readonly number[];
+  const permutation = attributes.permutation as readonly number[];
   const shape = permutation.map((axis) => x!.shape[axis]!);
   return [
     build(shape, (index) =>
@@ -18,7 +18,7 @@ const transpose: Rule = ([x], attributes) => {
 };
 
 const concat: Rule = (inputs, attributes) => {
-  const axis = attributes["axis"] as number;
+  const axis = attributes.axis as number;
   const lengths = inputs.map((input) => input.shape[axis]!);
   const owner = lengths.flatMap((length, i) => Array.from({ length }, (_, place) => ({ i, place })));
   const shape = inputs[0]!.shape.map((size, i) => (i === axis ? owner.length : size));
@@ -37,8 +37,8 @@ function part(x: Values, axis: number, start: number, length: number, step = 1):
 }
 
 const split: Rule = ([x], attributes, context) => {
-  const lengths = context.sizes(attributes["sizes"] as Shape);
-  const axis = attributes["axis"] as number;
+  const lengths = context.sizes(attributes.sizes as Shape);
+  const axis = attributes.axis as number;
   return lengths.map((length, i) => {
     const start = lengths.slice(0, i).reduce((sum, before) => sum + before, 0);
     return part(x!, axis, start, length);
@@ -47,18 +47,18 @@ const split: Rule = ([x], attributes, context) => {
 
 const slice: Rule = ([x], attributes, { sizes }) => {
   const { axis, step } = attributes as { axis: number; step: number };
-  const [start, end] = sizes([attributes["start"] as Dim, attributes["end"] as Dim]) as [number, number];
+  const [start, end] = sizes([attributes.start as Dim, attributes.end as Dim]) as [number, number];
   return [part(x!, axis, start, Math.ceil((end - start) / step), step)];
 };
 
 const flip: Rule = ([x], attributes) => {
-  const axis = attributes["axis"] as number;
+  const axis = attributes.axis as number;
   return [part(x!, axis, x!.shape[axis]! - 1, x!.shape[axis]!, -1)];
 };
 
 const pad: Rule = ([x], attributes, { sizes }) => {
   const { axis, value } = attributes as { axis: number; value: number };
-  const [before, after] = sizes([attributes["before"] as Dim, attributes["after"] as Dim]) as [number, number];
+  const [before, after] = sizes([attributes.before as Dim, attributes.after as Dim]) as [number, number];
   const length = x!.shape[axis]!;
   const shape = x!.shape.map((size, i) => (i === axis ? before + size + after : size));
   return [
@@ -71,10 +71,8 @@ const pad: Rule = ([x], attributes, { sizes }) => {
 
 const expand: Rule = ([x], { shape }, { sizes }) => [build(sizes(shape as Shape), (index) => getBroadcast(x!, index))];
 
-const size: Rule = (_inputs, attributes, { sizes }) => [{ shape: [], data: sizes([attributes["size"] as Dim]) }];
+const size: Rule = (_inputs, attributes, { sizes }) => [{ shape: [], data: sizes([attributes.size as Dim]) }];
 
-const arange: Rule = (_inputs, attributes, { sizes }) => [
-  build(sizes([attributes["size"] as Dim]), ([place]) => place!),
-];
+const arange: Rule = (_inputs, attributes, { sizes }) => [build(sizes([attributes.size as Dim]), ([place]) => place!)];
 
 export const movementRules: Rules = { reshape, transpose, concat, split, slice, flip, pad, expand, size, arange };

@@ -27,7 +27,7 @@ function alongAxis(
   element: (line: readonly number[], place: number, attributes: Readonly<Record<string, unknown>>) => number,
 ): Rule {
   return ([x], attributes) => {
-    const axis = attributes["axis"] as number;
+    const axis = attributes.axis as number;
     return [build(x!.shape, (index) => element(line(x!, index, axis), index[axis]!, attributes))];
   };
 }
@@ -51,8 +51,8 @@ function place(best: (elements: readonly number[]) => number): Rule {
 
 function runningSum(elements: readonly number[], at: number, attributes: Readonly<Record<string, unknown>>): number {
   return elements.reduce((sum, element, i) => {
-    const before = attributes["reverse"] ? i > at : i < at;
-    return before || (i === at && !attributes["exclusive"]) ? sum + element : sum;
+    const before = attributes.reverse ? i > at : i < at;
+    return before || (i === at && !attributes.exclusive) ? sum + element : sum;
   }, 0);
 }
 

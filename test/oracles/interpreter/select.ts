@@ -10,7 +10,7 @@ function inside(index: number, size: number): number {
 }
 
 const gather: Rule = ([x, indices], attributes) => {
-  const axis = attributes["axis"] as number;
+  const axis = attributes.axis as number;
   const depth = indices!.shape.length;
   const shape = [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)];
   return [
@@ -39,18 +39,18 @@ const scatterRows: Rule = ([x, indices, updates]) => {
 };
 
 const gatherElements: Rule = ([x, indices], attributes) => {
-  const axis = attributes["axis"] as number;
+  const axis = attributes.axis as number;
   return [build(indices!.shape, (index) => get(x!, moved(index, axis, inside(get(indices!, index), x!.shape[axis]!))))];
 };
 
 const scatterAdd: Rule = ([x, indices, updates], attributes) => {
-  const axis = attributes["axis"] as number;
+  const axis = attributes.axis as number;
   return [added(x!, updates!, (index) => moved(index, axis, inside(get(indices!, index), x!.shape[axis]!)))];
 };
 
 const topK: Rule = ([x], attributes, { sizes }) => {
   const { axis, largest } = attributes as { axis: number; largest: boolean };
-  const [k] = sizes([attributes["k"] as Dim]);
+  const [k] = sizes([attributes.k as Dim]);
   const shape = x!.shape.map((size, i) => (i === axis ? k! : size));
   const ranked = (index: readonly number[]) =>
     line(x!, index, axis)
