@@ -4,6 +4,7 @@ import { arcFaceEntry } from "./arcface.js";
 import { circleEntry } from "./circle.js";
 import { contrastiveEntry } from "./contrastive.js";
 import { cosFaceEntry } from "./cosface.js";
+import { crossBatchMemoryEntry } from "./cross-batch-memory.js";
 import { dynamicSoftMarginEntry } from "./dynamic-soft-margin.js";
 import { fastApEntry } from "./fast-ap.js";
 import { generalizedLiftedStructureEntry } from "./generalized-lifted-structure.js";
@@ -46,6 +47,7 @@ export * from "./classifier.js";
 export * from "./combinators.js";
 export { type ContrastiveOptions, contrastive } from "./contrastive.js";
 export { type CosFaceOptions, cosFace } from "./cosface.js";
+export { type CrossBatchMemoryOptions, crossBatchMemory } from "./cross-batch-memory.js";
 export * from "./diffusion.js";
 export { type DynamicSoftMarginOptions, dynamicSoftMargin } from "./dynamic-soft-margin.js";
 export * from "./exponentials.js";
@@ -63,7 +65,7 @@ export { type MultiSimilarityOptions, multiSimilarity } from "./multi-similarity
 export { multiplyAngle } from "./multiplied-angle.js";
 export { type NPairOptions, nPair } from "./n-pair.js";
 export { type NcaOptions, nca } from "./nca.js";
-export type { LossChoice } from "./nested.js";
+export type { LossChoice, MinerChoice } from "./nested.js";
 export { type NormalizedSoftmaxOptions, normalizedSoftmax } from "./normalized-softmax.js";
 export { type NtXentOptions, ntXent } from "./nt-xent.js";
 export { type P2sGradOptions, p2sGrad } from "./p2sgrad.js";
@@ -132,4 +134,5 @@ export const losses = new Registry<Loss, LossEntry>("loss", [
   proxyNcaPlusPlusEntry,
   softTripleEntry,
   p2sGradEntry,
+  crossBatchMemoryEntry,
 ]);

@@ -1,18 +1,9 @@
 import { z } from "zod";
 import type { Parameter, ParameterTree, Tensor } from "../graph/index.js";
-import { type Miner, miners } from "../miners/index.js";
+import type { Miner } from "../miners/index.js";
 import { scalarTerm } from "./combinators.js";
 import { type Loss, type LossEntry, type LossInput, lossValue } from "./loss.js";
-import { createLoss, lossChoice, nestedOptions } from "./nested.js";
-
-type MinerChoice = Miner | string | { readonly name: string; readonly [option: string]: unknown };
-
-const minerChoice = z.custom<MinerChoice>(
-  (value) => typeof value === "string" || (typeof value === "object" && value !== null),
-  {
-    error: "a miner, its name, or an object of its name and options",
-  },
-);
+import { createLoss, createMiner, lossChoice, minerChoice, nestedOptions } from "./nested.js";
 
 const options = z.strictObject({
   losses: z
@@ -37,12 +28,6 @@ interface Part {
   readonly loss: Loss;
   readonly weight: number;
   readonly miner?: Miner | undefined;
-}
-
-function createMiner(choice: MinerChoice): Miner {
-  if (typeof choice === "object" && "mine" in choice) return choice as Miner;
-  const { name, ...rest } = typeof choice === "string" ? { name: choice } : choice;
-  return miners.create(name, rest);
 }
 
 /**

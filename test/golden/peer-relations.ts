@@ -55,7 +55,8 @@ export function peerRelation(
   return tuples === "once" ? eachOnce(listed) : listed;
 }
 
-function tupleRelation(
+/** The pairs or triplets that a case lists. */
+export function tupleRelation(
   graph: GraphCase,
   tuple: GoldenValue,
   sizes: {
@@ -78,7 +79,8 @@ function tupleRelation(
   return pairRelation({ positiveQuery, positive, negativeQuery, negative }, options);
 }
 
-function eachOnce(relation: Relation): Relation {
+/** Each pair of a relation once. */
+export function eachOnce(relation: Relation): Relation {
   const once = (x: Tensor) => x.greater(0).cast(x.dtype);
   return { ...relation, positive: once(relation.positive), negative: once(relation.negative), triplets: undefined };
 }

@@ -1,5 +1,6 @@
 import { classLosses } from "./classes.js";
 import { listwiseLosses } from "./listwise.js";
+import { memoryLosses } from "./memory.js";
 import { pairLosses } from "./pairs.js";
 import type { PeerLossBuilder } from "./peer.js";
 import { tupleLosses } from "./tuples.js";
@@ -12,4 +13,5 @@ export const peerLosses: Readonly<Record<string, PeerLossBuilder>> = {
   ...tupleLosses,
   ...listwiseLosses,
   ...wrappedLosses,
+  ...memoryLosses,
 };

@@ -66,7 +66,8 @@ function zeroMeanOfQueries({ inputs, where }: PeerConfig): Regularizer {
 const usualDistance = { type: "LpDistance", normalize_embeddings: true, p: 2, power: 1 };
 const cosineDistance = { ...usualDistance, type: "CosineSimilarity" };
 
-function miner(value: GoldenValue | undefined, where: string) {
+/** Our miner for a miner that a loss of the file holds. */
+export function peerMiner(value: GoldenValue | undefined, where: string) {
   if (!value) return undefined;
   const config = asRecord(value, where);
   const type = asString(config.type ?? config.miner, where);
@@ -89,7 +90,7 @@ export const wrappedLosses: Readonly<Record<string, PeerLossBuilder>> = {
   MultipleLosses: ({ config, params, inputs, where }) => {
     const inner = asList(config.losses, where).map((each) => buildLoss(asRecord(each, where), inputs, where));
     const weights = params.weights ? asNumbers(params.weights, where) : inner.map(() => 1);
-    const chosen = inner.map((_, i) => miner(config.miners ? asList(config.miners, where)[i] : undefined, where));
+    const chosen = inner.map((_, i) => peerMiner(config.miners ? asList(config.miners, where)[i] : undefined, where));
     const losses = inner.map(({ loss, tuples }, i) => {
       const own = chosen[i] && (tuples === "query-weights" ? asQueryWeights(chosen[i]) : chosen[i]);
       return { loss, weight: weights[i]!, ...(own && { miner: own }) };
