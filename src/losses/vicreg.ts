@@ -58,31 +58,31 @@ function invarianceTerm(input: LossInput, factor: number): Term {
 }
 
 interface Spread {
-  /** [D, D] */
-  readonly covariances: Tensor;
+  /** Sums of products of two centred dimensions, [D, D]. */
+  readonly products: Tensor;
+  /** What makes them unbiased covariances; at least 1, so that a single row has none. */
+  readonly degrees: Tensor;
   /** [D] */
   readonly variances: Tensor;
 }
 
-/** Unbiased covariances of the dimensions; 0 for a single row. */
 function spread(x: Tensor): Spread {
   const centred = x.sub(x.mean({ axes: 0, keepAxes: true }));
   const degrees = dimension(x.shape, [0], x.dtype).sub(1).maximum(1);
   return {
-    covariances: matmul(centred.transpose(), centred).div(degrees),
+    products: matmul(centred.transpose(), centred),
+    degrees,
     variances: centred.square().sum(0).div(degrees),
   };
 }
 
 /** Sum of the squared covariances of different dimensions over the number of dimensions. */
-function crossTalk({ covariances }: Spread): Tensor {
-  const size = covariances.shape[0] as Dim;
-  const others = eye(size, undefined, covariances.dtype).neg().add(1);
-  return covariances
-    .square()
-    .mul(others)
-    .sum()
-    .div(dimension(covariances.shape, [0], covariances.dtype));
+function crossTalk({ products, degrees }: Spread): Tensor {
+  const others = eye(products.shape[0] as Dim, undefined, products.dtype)
+    .neg()
+    .add(1);
+  const size = dimension(products.shape, [0], products.dtype);
+  return products.square().mul(others).sum().div(degrees.square().mul(size));
 }
 
 export const vicRegEntry: LossEntry<typeof options> = {

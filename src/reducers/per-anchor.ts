@@ -8,12 +8,12 @@ import { type Term, term } from "./term.js";
 const options = z.strictObject({});
 
 /**
- * Average over the elements of each query first, then `inner` (default the mean) over all queries; a query without
- * elements counts as 0.
+ * Average over the pairs or triplets of each query first, then `inner` (default the mean) over all queries; a query
+ * without any counts as 0. Terms that have one element a query or class go to `inner` as they are.
  */
 export function perAnchor(inner: Reducer = mean()): Reducer {
   return reducer(`per-anchor ${inner.name}`, (part, context) => {
-    if (part.kind === "class") return inner.reduce(part, context);
+    if (part.kind === "class" || part.kind === "query") return inner.reduce(part, context);
     const { sum, count } = part.elements();
     const average = ratio(perQuery(sum, part, context), perQuery(count, part, context));
     return inner.reduce(term("query", average), context);

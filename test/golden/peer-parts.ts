@@ -1,5 +1,15 @@
 import { cosine, type Distance, dot, lp, snr } from "../../src/distances/index.js";
-import { classWeighted, divisor, mean, perAnchor, type Reducer, sum, threshold } from "../../src/reducers/index.js";
+import {
+  classWeighted,
+  divisor,
+  mean,
+  perAnchor,
+  type Reducer,
+  ratio,
+  sum,
+  term,
+  threshold,
+} from "../../src/reducers/index.js";
 import {
   centerInvariant,
   lpRegularizer,
@@ -37,6 +47,38 @@ export function peerDistance(value: GoldenValue | undefined, where: string): Dis
   }
 }
 
+/** The peer writes pairs into a matrix: one that is listed twice counts once, but has its gradient twice. */
+function distinctPairs(inner: Reducer): Reducer {
+  return {
+    name: inner.name,
+    reduce: (part, context) => {
+      if (part.kind !== "positive" && part.kind !== "negative") return inner.reduce(part, context);
+      const { sum: total, count } = part.elements();
+      const weight = count.greater(0).cast(count.dtype);
+      const values = total.sub(total.sub(ratio(total, count)).stopGradient());
+      return inner.reduce(term(part.kind, values, { weight, query: part.query }), context);
+    },
+  };
+}
+
+/**
+ * Some of the peer's losses are columns, which its class weights turn into a matrix: the average of all products of an
+ * element's value and an element's class weight.
+ */
+export function classWeightedColumns(value: GoldenValue | undefined, where: string): Reducer | undefined {
+  const config = asRecord(value, where);
+  if (config.type !== "ClassWeightedReducer") return undefined;
+  const each = classWeighted({ weights: asNumbers(config.weights, where) });
+  return {
+    name: "class-weighted columns",
+    reduce: (part, context) => {
+      if (part.kind === "scalar") return mean().reduce(part, context);
+      const counts = { ...part, elements: () => ({ sum: part.elements().count, count: part.elements().count }) };
+      return mean().reduce(part, context).mul(each.reduce(counts, context));
+    },
+  };
+}
+
 /** Our reducer for one of the peer's. */
 export function peerReducer(value: GoldenValue | undefined, where: string): Reducer {
   const config = asRecord(value, where);
@@ -48,6 +90,8 @@ export function peerReducer(value: GoldenValue | undefined, where: string): Redu
     case "SumReducer":
       return sum();
     case "AvgNonZeroReducer":
+      // What is smaller than a rounding error of 1 is exactly 0 in the peer's logarithms.
+      return threshold({ ...bound("high"), low: config.low === 0 ? Number.EPSILON / 2 : asNumber(config.low, where) });
     case "ThresholdReducer":
       return threshold({ ...bound("low"), ...bound("high") });
     case "DivisorReducer":
@@ -55,7 +99,7 @@ export function peerReducer(value: GoldenValue | undefined, where: string): Redu
     case "ClassWeightedReducer":
       return classWeighted({ weights: asNumbers(config.weights, where) });
     case "PerAnchorReducer":
-      return perAnchor(config.reducer ? peerReducer(config.reducer, where) : mean());
+      return distinctPairs(perAnchor(config.reducer ? peerReducer(config.reducer, where) : mean()));
     default:
       throw new MissingPart(`reducer ${type}`);
   }

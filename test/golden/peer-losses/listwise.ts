@@ -74,7 +74,8 @@ const labelRankTargets: InputRule = (graph, { labels }, embeddings) => {
     "float64",
   );
   const negative = targets.neg().add(1);
-  return { positive: targets, negative, keysAreQueries: false, query: embeddings, key: embeddings };
+  const own = graph.integers("labels", given);
+  return { positive: targets, negative, keysAreQueries: false, labels: own, query: embeddings, key: embeddings };
 };
 
 /** Row i of the references is the positive of row i, all others its negatives. */

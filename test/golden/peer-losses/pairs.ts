@@ -26,6 +26,7 @@ export const pairLosses: Readonly<Record<string, PeerLossBuilder>> = {
       distance: peer.distance,
     }),
     tuples: "once",
+    columns: true,
   }),
   TripletMarginLoss: (peer) => {
     const { swap, smooth_loss: smooth, triplets_per_anchor: each } = peer.params;

@@ -69,6 +69,7 @@ export const tupleLosses: Readonly<Record<string, PeerLossBuilder>> = {
   CircleLoss: (peer) => ({
     loss: circle({ margin: peer.number("m"), scale: peer.number("gamma"), distance: peer.distance }),
     tuples: "once",
+    columns: true,
   }),
   NPairsLoss: (peer) => ({ loss: nPair({ lengthWeight: 0, distance: peer.distance }), input: firstPairs }),
   LiftedStructureLoss: (peer) => ({
@@ -78,6 +79,7 @@ export const tupleLosses: Readonly<Record<string, PeerLossBuilder>> = {
       keyNegatives: "same-row",
       distance: peer.distance,
     }),
+    columns: true,
   }),
   GeneralizedLiftedStructureLoss: (peer) => ({
     loss: generalizedLiftedStructure({
@@ -86,6 +88,7 @@ export const tupleLosses: Readonly<Record<string, PeerLossBuilder>> = {
       distance: peer.distance,
     }),
     tuples: "once",
+    columns: true,
   }),
   MarginLoss: (peer) => {
     const { learn_beta: learnBeta, num_classes: classes, triplets_per_anchor: each } = peer.params;
@@ -113,6 +116,7 @@ export const tupleLosses: Readonly<Record<string, PeerLossBuilder>> = {
       scale: peer.number("scale"),
       distance: peer.distance,
     }),
+    columns: true,
   }),
   IntraPairVarianceLoss: (peer) => ({
     loss: intraPairVariance({
@@ -125,5 +129,6 @@ export const tupleLosses: Readonly<Record<string, PeerLossBuilder>> = {
   AngularLoss: (peer) => ({
     loss: angular({ angleRadians: radians(peer.number("alpha")), normalize: "pairs" }),
     input: negativesByClass,
+    columns: true,
   }),
 };
