@@ -2,10 +2,10 @@ import { z } from "zod";
 import { normalize } from "../distances/index.js";
 import type { Dim, Tensor } from "../graph/index.js";
 import { exp, gather, log, matmul, where, zerosLike } from "../ops/index.js";
+import { positiveSlots } from "../relations/index.js";
 import { perPositive, whenAny } from "./combinators.js";
 import { log1pSumExp } from "./exponentials.js";
 import type { Loss, LossEntry, LossInput } from "./loss.js";
-import { positiveSlots } from "./triplet-terms.js";
 
 const options = z.strictObject({
   angleRadians: z

@@ -3,9 +3,9 @@ import { cosine, distanceOption, similarity } from "../distances/index.js";
 import type { Dim, Tensor } from "../graph/index.js";
 import { eye } from "../ops/index.js";
 import { ratio } from "../reducers/index.js";
+import { positiveSlots } from "../relations/index.js";
 import { perQuery } from "./combinators.js";
 import type { Loss, LossEntry, LossInput } from "./loss.js";
-import { positiveSlots } from "./triplet-terms.js";
 
 const options = z.strictObject({
   variant: z

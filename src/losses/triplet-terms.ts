@@ -1,9 +1,16 @@
 import { type Distance, dissimilarity } from "../distances/index.js";
 import { SimileError } from "../errors/index.js";
 import { type Dim, multiplyDims, type Tensor } from "../graph/index.js";
-import { gather, logicalAnd, minimum, topK, where } from "../ops/index.js";
+import { gather, logicalAnd, minimum, where } from "../ops/index.js";
 import { type Term, term, type ValueRange } from "../reducers/index.js";
-import { flatIndex, relationShape, sumsBelow, type TripletList, type TripletWindow } from "../relations/index.js";
+import {
+  flatIndex,
+  positiveSlots,
+  relationShape,
+  sumsBelow,
+  type TripletList,
+  type TripletWindow,
+} from "../relations/index.js";
 import type { LossInput } from "./loss.js";
 
 /** Up to so many positives a query, triplets are listed as [B, positives, R]; beyond that they are summed by sorting. */
@@ -87,25 +94,6 @@ export function enumerateTriplets(
   if (triplets?.kind === "list") return listed(input, distance, triplets, swap);
   const { positive, weight } = triplets?.kind === "slots" ? triplets : tripletSlots(input, triplets);
   return inSlots(input, distance, positive, weight, swap);
-}
-
-/** The positives of each query one by one: keys, int64 [B, m], and their weights [B, m], 0 where there are fewer. */
-export function positiveSlots(
-  input: LossInput,
-  positive: Tensor = input.positive,
-): { indices: Tensor; values: Tensor } {
-  const { positivesPerQuery } = input;
-  const [, keys] = relationShape(input);
-  if (positivesPerQuery === undefined) {
-    throw new SimileError({
-      code: "positives-unbounded",
-      where: "triplets",
-      expected: "positivesPerQuery, the most positives a query can have",
-      received: "a relation without it",
-      remedy: "sample a fixed number of items a class, give positivesPerQuery, or use one distance in miner and loss",
-    });
-  }
-  return topK(positive, typeof keys === "number" ? Math.min(keys, positivesPerQuery) : positivesPerQuery);
 }
 
 /** Positives of each query, int64 [B, m], and how often each of their triplets counts, [B, m, R]. */

@@ -4,4 +4,5 @@ export * from "./explicit.js";
 export * from "./hierarchy.js";
 export * from "./rank.js";
 export * from "./relation.js";
+export * from "./slots.js";
 export * from "./triplet-counts.js";
