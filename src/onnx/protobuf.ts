@@ -152,7 +152,8 @@ class ByteReader {
   }
 }
 
-function malformed(expected: string, received: string): SimileError {
+/** Error of bytes that are no ONNX file. */
+export function malformed(expected: string, received: string): SimileError {
   return new SimileError({
     code: "malformed-onnx",
     where: "ONNX file",
@@ -162,10 +163,9 @@ function malformed(expected: string, received: string): SimileError {
   });
 }
 
+/** Whole numbers beyond 2^53 only occur as bounds that mean "to the end", for which the largest exact number serves. */
 function toNumber(value: bigint): number {
-  const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw malformed("a whole number below 2^53", `${value}`);
-  return number;
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(value)));
 }
 
 /** Numbers of a scalar field; packed lists hold several. */

@@ -1,4 +1,4 @@
-import { decode, encode, type Message, type MessageSchema } from "./protobuf.js";
+import { decode, encode, type Message, type MessageSchema, malformed } from "./protobuf.js";
 
 /** Element types of ONNX, by our names where we have one. */
 export const elementTypes = {
@@ -166,5 +166,7 @@ export function encodeModel(value: ModelProto): Uint8Array {
 
 /** An ONNX file from its bytes; a `SimileError` says where damaged bytes stop making sense. */
 export function decodeModel(bytes: Uint8Array): ModelProto {
-  return decode(model, bytes) as unknown as ModelProto;
+  const decoded = decode(model, bytes) as unknown as Partial<ModelProto>;
+  if (decoded.graph === undefined) throw malformed("a model with a graph", `${bytes.length} bytes without one`);
+  return { irVersion: 0, ...decoded } as ModelProto;
 }
