@@ -1,15 +1,15 @@
 import { type Distance, dissimilarity } from "../distances/index.js";
 import { SimileError } from "../errors/index.js";
 import { type Dim, multiplyDims, type Tensor } from "../graph/index.js";
-import { gather, logicalAnd, minimum, where } from "../ops/index.js";
+import { gather, minimum } from "../ops/index.js";
 import { type Term, term, type ValueRange } from "../reducers/index.js";
 import {
   flatIndex,
-  positiveSlots,
   relationShape,
   sumsBelow,
   type TripletList,
   type TripletWindow,
+  tripletSlots,
 } from "../relations/index.js";
 import type { LossInput } from "./loss.js";
 
@@ -94,21 +94,6 @@ export function enumerateTriplets(
   if (triplets?.kind === "list") return listed(input, distance, triplets, swap);
   const { positive, weight } = triplets?.kind === "slots" ? triplets : tripletSlots(input, triplets);
   return inSlots(input, distance, positive, weight, swap);
-}
-
-/** Positives of each query, int64 [B, m], and how often each of their triplets counts, [B, m, R]. */
-export function tripletSlots(
-  input: LossInput,
-  window: TripletWindow | undefined = undefined,
-): { positive: Tensor; weight: Tensor } {
-  const { positive, negative } = window?.candidates ?? input;
-  const { values, indices } = positiveSlots(input, positive);
-  const weight = values.unsqueeze(2).mul(negative.unsqueeze(1));
-  if (window === undefined) return { positive: indices, weight };
-  const d = dissimilarity(window.distance, input.query, input.key).stopGradient();
-  const apart = d.unsqueeze(1).sub(d.gatherElements(indices, 1).unsqueeze(2));
-  const inside = logicalAnd(apart.greater(window.low), apart.lessEqual(window.high));
-  return { positive: indices, weight: where(inside, weight, 0) };
 }
 
 function inSlots(input: LossInput, distance: Distance, slots: Tensor, weight: Tensor, swap: boolean): Triplets {

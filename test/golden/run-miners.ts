@@ -1,4 +1,4 @@
-import { tripletSlots } from "../../src/losses/index.js";
+import { tripletSlots } from "../../src/relations/index.js";
 import {
   asList,
   asNumbers,

@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { grad, simplify } from "../../src/grad/index.js";
 import { input, reachableNodes, staticSize, type Tensor } from "../../src/graph/index.js";
-import { tripletSlots } from "../../src/losses/index.js";
 import { type MinerInput, miners } from "../../src/miners/index.js";
-import { classRelation } from "../../src/relations/index.js";
+import { classRelation, tripletSlots } from "../../src/relations/index.js";
 import { Random } from "../../src/rng/index.js";
 import { compileGraph, type Program, Variables } from "../../src/run/index.js";
 import { indicesWhere, type Rows } from "../oracles/vectors.js";
