@@ -1,6 +1,7 @@
 import { Registry } from "../registry/index.js";
 import { angularEntry } from "./angular.js";
 import { arcFaceEntry } from "./arcface.js";
+import { centroidTripletEntry } from "./centroid-triplet.js";
 import { circleEntry } from "./circle.js";
 import { contrastiveEntry } from "./contrastive.js";
 import { cosFaceEntry } from "./cosface.js";
@@ -11,8 +12,10 @@ import { generalizedLiftedStructureEntry } from "./generalized-lifted-structure.
 import { histogramEntry } from "./histogram.js";
 import { instanceEntry } from "./instance.js";
 import { intraPairVarianceEntry } from "./intra-pair-variance.js";
+import { invariantSpreadingEntry } from "./invariant-spreading.js";
 import { largeMarginSoftmaxEntry } from "./large-margin-softmax.js";
 import { liftedStructureEntry } from "./lifted-structure.js";
+import { logRatioEntry } from "./log-ratio.js";
 import type { Loss, LossEntry } from "./loss.js";
 import { manifoldEntry } from "./manifold.js";
 import { marginEntry } from "./margin.js";
@@ -29,11 +32,14 @@ import { proxyNcaPlusPlusEntry } from "./proxy-nca-plus-plus.js";
 import { quadrupletEntry } from "./quadruplet.js";
 import { rankedListEntry } from "./ranked-list.js";
 import { selfSupervisedEntry } from "./self-supervised.js";
+import { snrContrastiveEntry, snrLiftedStructureEntry, snrNPairEntry, snrTripletEntry } from "./snr.js";
+import { snrHashingEntry } from "./snr-hashing.js";
 import { softTripleEntry } from "./soft-triple.js";
 import { sphereFaceEntry } from "./sphereface.js";
 import { subcenterArcFaceEntry } from "./subcenter-arcface.js";
 import { supConEntry } from "./supcon.js";
 import { thresholdConsistentMarginEntry } from "./threshold-consistent-margin.js";
+import { topKPrecisionEntry } from "./top-k-precision.js";
 import { tripletEntry } from "./triplet.js";
 import { tupletMarginEntry } from "./tuplet-margin.js";
 import { vicRegEntry } from "./vicreg.js";
@@ -41,6 +47,7 @@ import { weightedSumEntry } from "./weighted-sum.js";
 
 export { type AngularOptions, angular } from "./angular.js";
 export { type ArcFaceOptions, addAngularMargin, arcFace } from "./arcface.js";
+export { type CentroidTripletOptions, centroidTriplet } from "./centroid-triplet.js";
 export { type CircleOptions, circle } from "./circle.js";
 export * from "./classes.js";
 export * from "./classifier.js";
@@ -56,8 +63,10 @@ export { type GeneralizedLiftedStructureOptions, generalizedLiftedStructure } fr
 export { type HistogramOptions, histogram } from "./histogram.js";
 export { type InstanceOptions, instance } from "./instance.js";
 export { type IntraPairVarianceOptions, intraPairVariance } from "./intra-pair-variance.js";
+export { type InvariantSpreadingOptions, invariantSpreading } from "./invariant-spreading.js";
 export { type LargeMarginSoftmaxOptions, largeMarginSoftmax } from "./large-margin-softmax.js";
 export { type LiftedStructureOptions, liftedStructure } from "./lifted-structure.js";
+export { type LogRatioOptions, logRatio } from "./log-ratio.js";
 export * from "./loss.js";
 export { type ManifoldOptions, manifold } from "./manifold.js";
 export { type MarginOptions, margin } from "./margin.js";
@@ -77,6 +86,8 @@ export { type QuadrupletOptions, quadruplet } from "./quadruplet.js";
 export { type RankedListOptions, rankedList } from "./ranked-list.js";
 export * from "./regularized.js";
 export { type SelfSupervisedOptions, selfSupervised } from "./self-supervised.js";
+export { snrContrastive, snrLiftedStructure, snrNPair, snrTriplet } from "./snr.js";
+export { type SnrHashingOptions, snrHashing } from "./snr-hashing.js";
 export * from "./soft-histogram.js";
 export { countCenters, type SoftTripleOptions, softTriple } from "./soft-triple.js";
 export { type SphereFaceOptions, sphereFace } from "./sphereface.js";
@@ -89,6 +100,7 @@ export {
 } from "./subcenter-arcface.js";
 export { type SupConOptions, supCon } from "./supcon.js";
 export { type ThresholdConsistentMarginOptions, thresholdConsistentMargin } from "./threshold-consistent-margin.js";
+export { type TopKPrecisionOptions, topKPrecision } from "./top-k-precision.js";
 export { type TripletOptions, triplet } from "./triplet.js";
 export * from "./triplet-terms.js";
 export { type TupletMarginOptions, tupletMargin } from "./tuplet-margin.js";
@@ -135,4 +147,13 @@ export const losses = new Registry<Loss, LossEntry>("loss", [
   softTripleEntry,
   p2sGradEntry,
   crossBatchMemoryEntry,
+  centroidTripletEntry,
+  invariantSpreadingEntry,
+  logRatioEntry,
+  snrHashingEntry,
+  topKPrecisionEntry,
+  snrContrastiveEntry,
+  snrLiftedStructureEntry,
+  snrNPairEntry,
+  snrTripletEntry,
 ]);
