@@ -43,7 +43,8 @@ export function sessionOptions({ device = "cpu", threads }: DeviceOptions): ort.
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     intraOpNumThreads: threads ?? availableParallelism(),
     graphOptimizationLevel: "all",
-    logSeverityLevel: 3,
+    // What goes wrong is thrown; printing it too would only tear progress lines.
+    logSeverityLevel: 4,
   };
 }
 

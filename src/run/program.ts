@@ -72,6 +72,8 @@ interface ProgramParts {
 
 /** A graph ready to run: an ONNX session with its parameters bound. */
 export class Program {
+  private released = false;
+
   constructor(private readonly parts: ProgramParts) {}
 
   /** The ONNX file this program runs. */
@@ -110,7 +112,16 @@ export class Program {
    * @param random generator for random leaves (dropout masks); needed when the graph has any
    */
   async run(feeds: Readonly<Record<string, Feed>>, random?: Random): Promise<Record<string, Value>> {
-    const { variables, updates } = this.parts;
+    const { name, variables, updates } = this.parts;
+    if (this.released) {
+      throw new SimileError({
+        code: "released",
+        where: name,
+        expected: "a program that still has its session",
+        received: "one that was released",
+        remedy: "release a program after its last run, or compile it again",
+      });
+    }
     // Steps that were not awaited would each start from the values before all of them.
     return variables && updates.length > 0
       ? variables.exclusively(() => this.runNow(feeds, random))
@@ -134,6 +145,7 @@ export class Program {
 
   /** Gives the session back; call when the program is no longer needed. */
   release(): Promise<void> {
+    this.released = true;
     return this.parts.lease.release();
   }
 }
