@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { dissimilarity, distanceOption, lp } from "../distances/index.js";
-import { arange, logicalAnd, where } from "../ops/index.js";
+import { oneTripletEach } from "./chosen.js";
 import { largestOf, smallestOf } from "./extrema.js";
 import { defineMiner, type Miner, type MinerEntry } from "./miner.js";
 
@@ -19,21 +19,7 @@ export function batchHard(settings: BatchHardOptions = {}): Miner {
   const { distance } = options.parse(settings);
   return defineMiner("batch-hard", ({ query, key, positive, negative }) => {
     const d = dissimilarity(distance, query, key);
-    const farthest = largestOf(d, positive);
-    const nearest = smallestOf(d, negative);
-    const both = logicalAnd(farthest.found, nearest.found);
-    const keep = both.unsqueeze(1);
-    return {
-      positive: where(keep, farthest.selected, 0),
-      negative: where(keep, nearest.selected, 0),
-      triplets: {
-        kind: "list",
-        query: arange(d.shape[0]!),
-        positive: farthest.index,
-        negative: nearest.index,
-        weight: both.cast(d.dtype),
-      },
-    };
+    return oneTripletEach(largestOf(d, positive), smallestOf(d, negative));
   });
 }
 

@@ -1,17 +1,29 @@
 import { Registry } from "../registry/index.js";
+import { angularMinerEntry } from "./angular.js";
+import { batchEasyHardEntry } from "./batch-easy-hard.js";
 import { batchHardEntry } from "./batch-hard.js";
+import { distanceWeightedEntry } from "./distance-weighted.js";
+import { hardAwareCascadeEntry } from "./hard-aware-cascade.js";
 import type { Miner, MinerEntry } from "./miner.js";
 import { multiSimilarityMinerEntry } from "./multi-similarity.js";
 import { pairMarginEntry } from "./pair-margin.js";
+import { semiHardEntry } from "./semi-hard.js";
 import { tripletMarginEntry } from "./triplet-margin.js";
+import { uniformHistogramEntry } from "./uniform-histogram.js";
 
+export { type AngularMinerOptions, angularMiner } from "./angular.js";
+export { type BatchEasyHardOptions, batchEasyHard } from "./batch-easy-hard.js";
 export { type BatchHardOptions, batchHard } from "./batch-hard.js";
+export { type DistanceWeightedOptions, distanceWeighted, negativeProbabilities } from "./distance-weighted.js";
 export * from "./extrema.js";
+export { type HardAwareCascadeOptions, hardAwareCascade } from "./hard-aware-cascade.js";
 export * from "./miner.js";
 export { type MultiSimilarityMinerOptions, multiSimilarityMiner } from "./multi-similarity.js";
 export { type PairMarginOptions, pairMargin } from "./pair-margin.js";
 export { asQueryWeights } from "./query-weights.js";
+export { type SemiHardOptions, semiHard } from "./semi-hard.js";
 export { type TripletMarginOptions, tripletMargin } from "./triplet-margin.js";
+export { distanceBins, type UniformHistogramOptions, uniformHistogram } from "./uniform-histogram.js";
 
 /** Every miner by name. */
 export const miners = new Registry<Miner, MinerEntry>("miner", [
@@ -19,4 +31,10 @@ export const miners = new Registry<Miner, MinerEntry>("miner", [
   multiSimilarityMinerEntry,
   pairMarginEntry,
   tripletMarginEntry,
+  batchEasyHardEntry,
+  hardAwareCascadeEntry,
+  angularMinerEntry,
+  distanceWeightedEntry,
+  uniformHistogramEntry,
+  semiHardEntry,
 ]);
