@@ -1,4 +1,5 @@
 import type { Tensor } from "../../src/graph/index.js";
+import { maximum, where } from "../../src/ops/index.js";
 import {
   classRelation,
   occurrenceWeights,
@@ -83,4 +84,11 @@ export function tupleRelation(
 export function eachOnce(relation: Relation): Relation {
   const once = (x: Tensor) => x.greater(0).cast(x.dtype);
   return { ...relation, positive: once(relation.positive), negative: once(relation.negative), triplets: undefined };
+}
+
+/** The peer's losses of pairs are 0 where there is at most one positive and one negative pair: no pair at all. */
+export function moreThanOnePair<R extends Relation>(relation: R): R {
+  const { positive, negative } = relation;
+  const enough = maximum(positive.sum(), negative.sum()).greater(1);
+  return { ...relation, positive: where(enough, positive, 0), negative: where(enough, negative, 0) };
 }

@@ -27,7 +27,7 @@ import {
   peerReducers,
   peerRegularizer,
 } from "./peer-parts.js";
-import { peerRelation } from "./peer-relations.js";
+import { moreThanOnePair, peerRelation } from "./peer-relations.js";
 import { type PartResult, verdictOf } from "./tolerance.js";
 
 /** A result, or the reason why a case could not be run. */
@@ -78,11 +78,12 @@ export function traceLoss(graph: GraphCase, built: PeerLoss, inputs: GoldenRecor
     ? graph.tensor("references", asTensor(inputs.refEmbeddings, where))
     : undefined;
   const sizes = { queries: embeddings.shape[0] as number, keys: references?.shape[0] as number | undefined };
-  const input = built.input?.(graph, inputs, embeddings, references) ?? {
+  const given = built.input?.(graph, inputs, embeddings, references) ?? {
     query: embeddings,
     key: references ?? embeddings,
     ...peerRelation(graph, inputs, sizes, built),
   };
+  const input = built.pairwise ? moreThanOnePair(given) : given;
   const { value, terms, updates } = lossValue(built.loss, input);
   const weights = Object.entries(built.weights ?? {});
   const sources: Tensor[] = [embeddings, ...(references ? [references] : []), ...weights.map(([, w]) => w.parameter)];
@@ -139,11 +140,23 @@ export async function checkLosses(file: GoldenFile): Promise<CaseOutcome[]> {
       outcomes.set(golden.case, bothRefuse(golden, error) ?? failure(golden.case, error));
     }
   }
-  const computed = await runTogether(traced.map((one) => one.graph));
-  for (const { golden, graph } of traced) {
-    outcomes.set(golden.case, verdictOf(golden.case, compareLoss(golden, golden.expected, computed.get(graph)!)));
-  }
+  const computed = await runTogether(traced.map((one) => one.graph)).catch(() => undefined);
+  for (const { golden, graph } of traced) outcomes.set(golden.case, await outcomeOf(golden, graph, computed));
   return file.cases.map((golden) => outcomes.get(golden.case)!);
+}
+
+/** A case compared; where running all together failed, it is run alone to find which one is to blame. */
+async function outcomeOf(
+  golden: GoldenCase,
+  graph: GraphCase,
+  computed?: Map<GraphCase, Computed>,
+): Promise<CaseOutcome> {
+  try {
+    const results = computed ?? (await runTogether([graph]));
+    return verdictOf(golden.case, compareLoss(golden, golden.expected, results.get(graph)!));
+  } catch (error) {
+    return bothRefuse(golden, error) ?? failure(golden.case, error);
+  }
 }
 
 /** Consecutive calls on one loss with state. */

@@ -12,6 +12,7 @@ const contrastiveLoss: PeerLossBuilder = (peer) => ({
     distance: peer.distance,
   }),
   terms: pairTerms,
+  pairwise: true,
 });
 
 /** Losses of pairs and triplets by the peer's class name. */
@@ -27,6 +28,7 @@ export const pairLosses: Readonly<Record<string, PeerLossBuilder>> = {
     }),
     tuples: "once",
     columns: true,
+    pairwise: true,
   }),
   TripletMarginLoss: (peer) => {
     const { swap, smooth_loss: smooth, triplets_per_anchor: each } = peer.params;

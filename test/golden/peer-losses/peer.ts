@@ -58,6 +58,8 @@ export interface PeerLoss {
   readonly bounded?: boolean;
   /** Another input than embeddings, references and the relation of the labels or tuples. */
   readonly input?: (graph: GraphCase, inputs: GoldenRecord, embeddings: Tensor, references?: Tensor) => LossInput;
+  /** The peer has the loss from its base class of pair losses, which wants more than one pair. */
+  readonly pairwise?: boolean;
   /** The peer's values are a column [n, 1], which its class weights take for a matrix. */
   readonly columns?: boolean;
   /** Parts of the expectation that we leave out on purpose, with the reason. */

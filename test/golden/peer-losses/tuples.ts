@@ -11,6 +11,7 @@ import {
   ntXent,
   supCon,
   tupletMargin,
+  whenAny,
 } from "../../../src/losses/index.js";
 import { classRelation, countPairs } from "../../../src/relations/index.js";
 import { asList, asNumbers, asRecord, type GoldenRecord } from "../format.js";
@@ -56,20 +57,25 @@ const negativesByClass: InputRule = (graph, inputs, query, references) => {
   const sizes = { queries: query.shape[0] as number, keys: references?.shape[0] as number | undefined };
   const relation = peerRelation(graph, inputs, sizes, { bounded: true });
   const { negative } = labelRelation(graph, inputs);
-  return { ...relation, negative, query, key: references ?? query };
+  return { ...relation, negative: whenAny(relation.negative, negative), query, key: references ?? query };
 };
 
 /** Losses of tuples by the peer's class name. */
 export const tupleLosses: Readonly<Record<string, PeerLossBuilder>> = {
-  NTXentLoss: (peer) => ({ loss: ntXent({ temperature: peer.number("temperature"), distance: peer.distance }) }),
+  NTXentLoss: (peer) => ({
+    loss: ntXent({ temperature: peer.number("temperature"), distance: peer.distance }),
+    pairwise: true,
+  }),
   SupConLoss: (peer) => ({
     loss: supCon({ temperature: peer.number("temperature"), distance: peer.distance }),
     tuples: "once",
+    pairwise: true,
   }),
   CircleLoss: (peer) => ({
     loss: circle({ margin: peer.number("m"), scale: peer.number("gamma"), distance: peer.distance }),
     tuples: "once",
     columns: true,
+    pairwise: true,
   }),
   NPairsLoss: (peer) => ({ loss: nPair({ lengthWeight: 0, distance: peer.distance }), input: firstPairs }),
   LiftedStructureLoss: (peer) => ({
@@ -80,6 +86,7 @@ export const tupleLosses: Readonly<Record<string, PeerLossBuilder>> = {
       distance: peer.distance,
     }),
     columns: true,
+    pairwise: true,
   }),
   GeneralizedLiftedStructureLoss: (peer) => ({
     loss: generalizedLiftedStructure({
@@ -89,6 +96,7 @@ export const tupleLosses: Readonly<Record<string, PeerLossBuilder>> = {
     }),
     tuples: "once",
     columns: true,
+    pairwise: true,
   }),
   MarginLoss: (peer) => {
     const { learn_beta: learnBeta, num_classes: classes, triplets_per_anchor: each } = peer.params;
@@ -117,6 +125,7 @@ export const tupleLosses: Readonly<Record<string, PeerLossBuilder>> = {
       distance: peer.distance,
     }),
     columns: true,
+    pairwise: true,
   }),
   IntraPairVarianceLoss: (peer) => ({
     loss: intraPairVariance({
@@ -125,10 +134,12 @@ export const tupleLosses: Readonly<Record<string, PeerLossBuilder>> = {
       distance: peer.distance,
     }),
     terms: { pos_loss: "positive", neg_loss: "negative" },
+    pairwise: true,
   }),
   AngularLoss: (peer) => ({
     loss: angular({ angleRadians: radians(peer.number("alpha")), normalize: "pairs" }),
     input: negativesByClass,
+    bounded: true,
     columns: true,
   }),
 };

@@ -1,5 +1,5 @@
 import { lp, snr } from "../../../src/distances/index.js";
-import { constant, type Parameter } from "../../../src/graph/index.js";
+import { constant, type Parameter, type Tensor } from "../../../src/graph/index.js";
 import {
   manifold,
   quadruplet,
@@ -9,15 +9,17 @@ import {
   triplet,
   vicReg,
   weightedSum,
+  whenAny,
 } from "../../../src/losses/index.js";
-import { asQueryWeights } from "../../../src/miners/index.js";
-import { eye } from "../../../src/ops/index.js";
+import { asQueryWeights, defineMiner, type Miner } from "../../../src/miners/index.js";
+import { eye, maximum, where } from "../../../src/ops/index.js";
 import { mean, term } from "../../../src/reducers/index.js";
 import type { Regularizer } from "../../../src/regularizers/index.js";
-import { classRelation, tripletRelation } from "../../../src/relations/index.js";
+import { classRelation, type Relation, tripletRelation } from "../../../src/relations/index.js";
 import { asList, asNumber, asNumbers, asRecord, asString, type GoldenValue } from "../format.js";
 import { peerMiners } from "../peer-miners.js";
 import { MissingPart, NotReproducible } from "../peer-parts.js";
+import { eachOnce } from "../peer-relations.js";
 import { buildLoss } from "../run-losses.js";
 import type { PeerConfig, PeerLoss, PeerLossBuilder } from "./peer.js";
 
@@ -77,6 +79,34 @@ export function peerMiner(value: GoldenValue | undefined, where: string) {
   return builder({ ...config, distance }, where, undefined as never);
 }
 
+/** The pairs of all triplets. */
+const inTriplets = defineMiner("in triplets", ({ positive, negative }) => {
+  const some = (x: Tensor) => x.max({ axes: 1, keepAxes: true }).greater(0);
+  return { positive: where(some(negative), positive, 0), negative: where(some(positive), negative, 0) };
+});
+
+/** A miner's choice as the loss takes it. */
+function minedFor({ loss, tuples }: PeerLoss, given: Miner | undefined): Miner | undefined {
+  const chosen = given ?? (loss.name === "histogram" ? inTriplets : undefined);
+  if (chosen === undefined) return undefined;
+  if (tuples === "query-weights") return asQueryWeights(chosen);
+  const changed = (change: (mined: Relation, all: Relation) => Relation): Miner => ({
+    ...chosen,
+    mine: (input) => change(chosen.mine(input), input),
+  });
+  if (loss.name === "angular")
+    return changed((mined, { negative }) => ({ ...mined, negative: whenAny(mined.negative, negative) }));
+  if (loss.name === "histogram") return changed(eitherWay);
+  return tuples === "once" ? changed(eachOnce) : chosen;
+}
+
+/** Pairs that occur in either order, each once. */
+function eitherWay(relation: Relation): Relation {
+  const { positive, negative, ...rest } = eachOnce(relation);
+  const both = (x: Tensor) => maximum(x, x.transpose());
+  return { ...rest, positive: both(positive), negative: both(negative) };
+}
+
 /** Losses around losses, and those with an input of their own, by the peer's class name. */
 export const wrappedLosses: Readonly<Record<string, PeerLossBuilder>> = {
   SelfSupervisedLoss: ({ config, params, inputs, where }) => {
@@ -91,9 +121,9 @@ export const wrappedLosses: Readonly<Record<string, PeerLossBuilder>> = {
     const inner = asList(config.losses, where).map((each) => buildLoss(asRecord(each, where), inputs, where));
     const weights = params.weights ? asNumbers(params.weights, where) : inner.map(() => 1);
     const chosen = inner.map((_, i) => peerMiner(config.miners ? asList(config.miners, where)[i] : undefined, where));
-    const losses = inner.map(({ loss, tuples }, i) => {
-      const own = chosen[i] && (tuples === "query-weights" ? asQueryWeights(chosen[i]) : chosen[i]);
-      return { loss, weight: weights[i]!, ...(own && { miner: own }) };
+    const losses = inner.map((each, i) => {
+      const own = minedFor(each, chosen[i]);
+      return { loss: each.loss, weight: weights[i]!, ...(own && { miner: own }) };
     });
     return { loss: weightedSum({ losses }), bounded: inner.some((each) => each.bounded), terms: {} };
   },
