@@ -15,6 +15,7 @@ export { type AngularMinerOptions, angularMiner } from "./angular.js";
 export { type BatchEasyHardOptions, batchEasyHard } from "./batch-easy-hard.js";
 export { type BatchHardOptions, batchHard } from "./batch-hard.js";
 export { type DistanceWeightedOptions, distanceWeighted, negativeProbabilities } from "./distance-weighted.js";
+export { drawColumns } from "./draw.js";
 export * from "./extrema.js";
 export { type HardAwareCascadeOptions, hardAwareCascade } from "./hard-aware-cascade.js";
 export * from "./miner.js";

@@ -8,5 +8,5 @@ it.each(miners.names)("%s has a test file of its name and a summary", (name) => 
 });
 
 it("refuses unknown names", () => {
-  expect(() => miners.create("batch-soft")).toThrow(/miner: expected one of batch-hard/);
+  expect(() => miners.create("batch-soft")).toThrow(/miner: expected one of .*batch-hard.*, received batch-soft/);
 });
