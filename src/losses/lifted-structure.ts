@@ -1,18 +1,7 @@
 import { z } from "zod";
 import { distanceOption, gap, lp } from "../distances/index.js";
 import type { Dim, Tensor } from "../graph/index.js";
-import {
-  arange,
-  dimension,
-  gather,
-  less,
-  logicalAnd,
-  logicalOr,
-  maximum,
-  minimum,
-  notEqual,
-  where,
-} from "../ops/index.js";
+import { arange, dimension, gather, less, logicalAnd, logicalOr, maximum, notEqual, where } from "../ops/index.js";
 import { perPositive, whenAny } from "./combinators.js";
 import { weightedLogSumExp } from "./exponentials.js";
 import type { Loss, LossEntry, LossInput } from "./loss.js";
@@ -82,8 +71,8 @@ function eitherRow({ value, some }: LogSums, { query, key }: LossInput): Tensor 
 function either(queries: LogSums, keys: LogSums): Tensor {
   const [a, b] = [queries.value.unsqueeze(1), keys.value.unsqueeze(0)];
   const [hasA, hasB] = [queries.some.unsqueeze(1), keys.some];
-  const larger = maximum(a, b);
-  const both = larger.add(minimum(a, b).sub(larger).exp().log1p());
+  const shift = maximum(a, b).stopGradient();
+  const both = a.sub(shift).exp().add(b.sub(shift).exp()).log().add(shift);
   return where(logicalOr(hasA, hasB), where(hasA, where(hasB, both, a), b), 0);
 }
 
