@@ -1,41 +1,12 @@
-import {
-  checked,
-  formatShape,
-  mismatch,
-  type Node,
-  reachableNodes,
-  sameShape,
-  type Tensor,
-  uniformValue,
-} from "../graph/index.js";
-import { add, finite, onesLike, sumTo, zerosLike } from "../ops/index.js";
+import { checked, formatShape, mismatch, type Node, reachableNodes, sameShape, type Tensor } from "../graph/index.js";
+import { add, onesLike, sumTo, zerosLike } from "../ops/index.js";
+import { Guard } from "./guard.js";
 
 /** Nodes on a path from a member of `sources` to an output. */
 function dependents(nodes: readonly Node[], sources: readonly Tensor[]): Set<Node> {
   const dependent = new Set(sources.map((source) => source.node));
   for (const node of nodes) if (node.inputs.some((tensor) => dependent.has(tensor.node))) dependent.add(node);
   return dependent;
-}
-
-/**
- * Nodes whose elements a later `where` may leave unselected. What was computed there may be infinite or NaN, and zero
- * times that would put NaN into the gradient of the branch that was selected.
- */
-function unselectable(nodes: readonly Node[]): Set<Node> {
-  const found = new Set<Node>();
-  for (const node of nodes.toReversed()) {
-    const branches = node.op.name === "where" ? node.inputs.slice(1) : [];
-    const through = found.has(node) && !node.op.contracts ? node.inputs : branches;
-    for (const tensor of through) found.add(tensor.node);
-  }
-  return found;
-}
-
-/** True for what is finite wherever `g` is: g itself, or g times or over a number. */
-function isSafe(gradient: Tensor, g: Tensor): boolean {
-  return (
-    gradient === g || gradient.node.inputs.every((tensor) => tensor === g || Number.isFinite(uniformValue(tensor)))
-  );
 }
 
 function checkSeed(output: Tensor, seed: Tensor | undefined): void {
@@ -60,34 +31,36 @@ export function grad(output: Tensor, sources: readonly Tensor[], seed?: Tensor):
   checked("grad", seed ? [output, seed] : [output], () => checkSeed(output, seed));
   const nodes = reachableNodes([output]);
   const wanted = dependents(nodes, sources);
-  const guarded = unselectable(nodes);
+  const guard = new Guard(nodes);
   const gradients = new Map<Tensor, Tensor>([[output, seed ?? onesLike(output)]]);
   for (const node of nodes.toReversed()) {
     if (!node.inputs.some((tensor) => wanted.has(tensor.node))) continue;
-    inputGradients(node, gradients, guarded).forEach((gradient, i) => {
+    inputGradients(node, gradients, guard).forEach((gradient, i) => {
       const tensor = node.inputs[i] as Tensor;
       if (gradient === undefined || !wanted.has(tensor.node)) return;
       const sum = gradients.get(tensor);
-      gradients.set(tensor, sum === undefined ? gradient : add(sum, gradient));
+      gradients.set(tensor, sum === undefined ? gradient : add(guard.clean(sum), guard.clean(gradient)));
     });
   }
-  return sources.map((source) => gradients.get(source) ?? zerosLike(source));
+  return sources.map((source) => {
+    const gradient = gradients.get(source);
+    return gradient === undefined ? zerosLike(source) : guard.clean(gradient);
+  });
 }
 
-/** What one node's rule gives for its inputs, made safe where it must be and summed to their shapes. */
-function inputGradients(
-  node: Node,
-  known: ReadonlyMap<Tensor, Tensor>,
-  guarded: ReadonlySet<Node>,
-): readonly (Tensor | undefined)[] {
+/** What one node's rule gives for its inputs, summed to their shapes. */
+function inputGradients(node: Node, known: ReadonlyMap<Tensor, Tensor>, guard: Guard): readonly (Tensor | undefined)[] {
   const { op, inputs, outputs, attributes } = node;
-  const gradients = outputs.map((tensor) => known.get(tensor));
+  const gradients = guard.incoming(
+    node,
+    outputs.map((tensor) => known.get(tensor)),
+  );
   if (op.gradient === undefined || gradients.every((gradient) => gradient === undefined)) return [];
-  const guard = op.nonlinear && guarded.has(node);
   return op.gradient({ inputs, outputs, attributes, gradients }).map((gradient, i) => {
     if (gradient === undefined) return undefined;
-    const safe = guard && !isSafe(gradient, gradients[0]!) ? finite(gradient) : gradient;
-    return sumTo(safe, inputs[i]!.shape);
+    guard.watch(node, gradient, gradients);
+    const { shape } = inputs[i] as Tensor;
+    return sameShape(gradient.shape, shape) ? gradient : sumTo(guard.clean(gradient), shape);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Tensor } from "../graph/index.js";
-import { finite, greater, greaterEqual, lessEqual, where } from "./comparison.js";
+import { finite, greaterEqual, lessEqual, where } from "./comparison.js";
 import { floats, methods, numbers, type Operand } from "./define.js";
 import { log } from "./functions.js";
 import { binary, unary } from "./pointwise.js";
@@ -85,10 +85,7 @@ export const div = binary("div", {
 export const pow = binary("pow", {
   allowed: floats,
   scalar: (a, b) => a ** b,
-  gradient: (g, a, b, y) => [
-    mul(g, finite(mul(b, pow(a, sub(b, 1))))),
-    mul(g, finite(mul(y, log(where(greater(a, 0), a, 1))))),
-  ],
+  gradient: (g, a, b, y) => [mul(g, finite(mul(b, pow(a, sub(b, 1))))), mul(g, finite(mul(y, log(a))))],
   lower: "Pow",
 });
 /** The larger of both; where they are equal the gradient goes to `a`. */

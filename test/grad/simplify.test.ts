@@ -128,6 +128,26 @@ describe("what simplification leaves", () => {
   });
 });
 
+test("joined transposes put every axis where both would have", () => {
+  const cube = input("cube", "float32", [2, 3, 4]);
+  const [orders, feed] = [
+    [
+      [1, 2, 0],
+      [2, 1, 0],
+      [0, 2, 1],
+      [2, 0, 1],
+    ],
+    { shape: [2, 3, 4], data: [...Array(24).keys()] },
+  ];
+  for (const first of orders) {
+    for (const second of orders) {
+      const twice = cube.transpose(first).transpose(second);
+      const [expected, actual] = evaluate([twice, simplify([twice])[0] as Tensor], new Map([[cube, feed]]));
+      expect(actual).toEqual(expected);
+    }
+  }
+});
+
 test("folded constants have the element type's precision", () => {
   const value = (tensor: Tensor) => [...(constantValue(simplify([tensor])[0] as Tensor) ?? [])];
   expect(value(constant(0.1).add(0.2))).toEqual([Math.fround(Math.fround(0.1) + Math.fround(0.2))]);

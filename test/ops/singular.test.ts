@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/grad/index.js";
-import { constant, input, type Tensor } from "../../src/graph/index.js";
+import { constant, input, reachableNodes, type Tensor } from "../../src/graph/index.js";
 import { matmul, softmax, where } from "../../src/ops/index.js";
 import { evaluate, type Values } from "../oracles/evaluate.js";
 import { numbersOf, runGraph, vector } from "./check.js";
@@ -197,12 +197,25 @@ test("guards against unselected branches keep second derivatives", async () => {
   expect(numbersOf(expected!)).toEqual([18, 0]);
 });
 
-test("guards end where a product of matrices mixes all elements", () => {
+describe("guards cost nothing where nothing can be infinite", () => {
   const x = input("x", "float32", [2, 3]);
-  const w = input("w", "float32", [3, 2]);
-  const nodes = (build: (y: Tensor) => Tensor) => {
-    const y = matmul(x.mul(x.exp()), w);
-    return grad(build(y).sum(), [x])[0]!.node.op.name;
-  };
-  expect(nodes((y) => where(y.greater(0), y, 0))).toBe(nodes((y) => y));
+  const weight = input("w", "float32", [3, 2]);
+  const guards = (y: Tensor) =>
+    reachableNodes(grad(y.sum(), [x])).filter(({ op, inputs }) => op.name === "equal" && inputs[0] === inputs[1])
+      .length;
+  const select = (y: Tensor) => where(y.greater(0), y, 0);
+
+  test.each<[string, Tensor, number]>([
+    ["without a choice", x.exp().mul(x), 0],
+    ["products and sums", select(x.mul(x).add(x).mul(3).sub(x.sum(1).unsqueeze(1).mul(x))), 0],
+    ["bounded functions", select(x.tanh().mul(x.sin()).mul(x.sigmoid())), 0],
+    ["division by a number", select(x.div(2).mul(x)), 0],
+    ["squares as powers", select(x.pow(2).mul(x)), 0],
+    ["behind a product of matrices", select(matmul(x.exp().mul(x), weight)), 0],
+    ["before a product of matrices", matmul(select(x.exp().mul(x)), weight), 2],
+    ["a chosen exponential", select(x.exp()), 1],
+    ["a chosen infinity", where(x.greater(0), where(x.less(1), x, Number.POSITIVE_INFINITY).mul(x), 0), 2],
+  ])("%s", (_, y, count) => {
+    expect(guards(y)).toBe(count);
+  });
 });
