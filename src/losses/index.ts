@@ -1,6 +1,7 @@
 import { Registry } from "../registry/index.js";
 import { angularEntry } from "./angular.js";
 import { arcFaceEntry } from "./arcface.js";
+import { centerEntry } from "./center.js";
 import { centroidTripletEntry } from "./centroid-triplet.js";
 import { circleEntry } from "./circle.js";
 import { contrastiveEntry } from "./contrastive.js";
@@ -36,17 +37,20 @@ import { snrContrastiveEntry, snrLiftedStructureEntry, snrNPairEntry, snrTriplet
 import { snrHashingEntry } from "./snr-hashing.js";
 import { softTripleEntry } from "./soft-triple.js";
 import { sphereFaceEntry } from "./sphereface.js";
+import { spreadOutLossEntry } from "./spread-out.js";
 import { subcenterArcFaceEntry } from "./subcenter-arcface.js";
 import { supConEntry } from "./supcon.js";
 import { thresholdConsistentMarginEntry } from "./threshold-consistent-margin.js";
 import { topKPrecisionEntry } from "./top-k-precision.js";
 import { tripletEntry } from "./triplet.js";
 import { tupletMarginEntry } from "./tuplet-margin.js";
+import { upperBoundTripletEntry } from "./upper-bound-triplet.js";
 import { vicRegEntry } from "./vicreg.js";
 import { weightedSumEntry } from "./weighted-sum.js";
 
 export { type AngularOptions, angular } from "./angular.js";
 export { type ArcFaceOptions, addAngularMargin, arcFace } from "./arcface.js";
+export { type CenterOptions, center } from "./center.js";
 export { type CentroidTripletOptions, centroidTriplet } from "./centroid-triplet.js";
 export { type CircleOptions, circle } from "./circle.js";
 export * from "./classes.js";
@@ -91,6 +95,7 @@ export { type SnrHashingOptions, snrHashing } from "./snr-hashing.js";
 export * from "./soft-histogram.js";
 export { countCenters, type SoftTripleOptions, softTriple } from "./soft-triple.js";
 export { type SphereFaceOptions, sphereFace } from "./sphereface.js";
+export { spreadOutLoss } from "./spread-out.js";
 export {
   byClass,
   type SubcenterArcFaceOptions,
@@ -104,6 +109,7 @@ export { type TopKPrecisionOptions, topKPrecision } from "./top-k-precision.js";
 export { type TripletOptions, triplet } from "./triplet.js";
 export * from "./triplet-terms.js";
 export { type TupletMarginOptions, tupletMargin } from "./tuplet-margin.js";
+export { type UpperBoundTripletOptions, upperBoundTriplet } from "./upper-bound-triplet.js";
 export { type VicRegOptions, vicReg } from "./vicreg.js";
 export { type WeightedSumOptions, weightedSum } from "./weighted-sum.js";
 
@@ -156,4 +162,7 @@ export const losses = new Registry<Loss, LossEntry>("loss", [
   snrLiftedStructureEntry,
   snrNPairEntry,
   snrTripletEntry,
+  centerEntry,
+  upperBoundTripletEntry,
+  spreadOutLossEntry,
 ]);

@@ -1,50 +1,57 @@
 import { z } from "zod";
 import { cosine, distanceOption, similarity } from "../distances/index.js";
-import { log1p } from "../ops/index.js";
-import { ratio } from "../reducers/index.js";
-import { notSelf } from "../relations/index.js";
+import { exp, log1p, maximum, where } from "../ops/index.js";
 import { perQuery } from "./combinators.js";
+import { weightedLogSumExp } from "./exponentials.js";
 import type { Loss, LossEntry } from "./loss.js";
 
 const options = z.strictObject({
-  temperature: z.number().positive().default(0.1).describe("divides the similarities"),
-  spreading: z.number().min(0).default(1).describe("weight of pushing samples off each other"),
+  temperature: z.number().positive().default(0.1).describe("what the similarities are divided by"),
+  spreading: z.number().min(0).default(1).describe("factor on the part that keeps instances apart"),
+  detachKeys: z.boolean().default(false).describe("no gradient through the keys, as in the authors' code"),
   distance: distanceOption(cosine),
 });
 
 /** Options of {@link invariantSpreading}. */
 export type InvariantSpreadingOptions = z.input<typeof options>;
 
+/** A probability nearer to 1 than this counts as this near: log(1 - p) stays finite. */
+const MARGIN = 1e-6;
+
 /**
- * Invariant and spreading instance feature (Ye et al., CVPR 2019, eq. 8), self-supervised: every sample is a class that its
- * other view x^ must be recognised as, and other samples must not.
+ * Invariant and spreading instance features (Ye et al., CVPR 2019, eq. 7): each query is recognised as its other view, and
+ * not as any other instance.
  *
- *   -log P(i | x^_i)  -  spreading sum_{j != i} log(1 - P(i | x_j)),  P(i | y) = softmax over i of x_i . y / temperature
+ *   -sum_p log P_p - spreading * sum_n log(1 - P_n),  P_k = exp(s_k / temperature) / sum_{j in P and N} exp(s_j / temperature)
  *
- * query [B, D], key [R, D]: the relation's positives of a query are its other views -> one value a query [B], mean over the
- * queries that have any. Gradients flow through both sides, as in the paper; the authors' code stops one.
+ * query [B, D], key [R, D] -> one value a query [B], mean over the queries that have positives. Made for the relation of
+ * two views of each sample, but any will do. As in the authors' code a query itself is not in the denominator; their
+ * gradient flows through the queries only (`detachKeys`), that of the paper through both sides.
  */
 export function invariantSpreading(settings: InvariantSpreadingOptions = {}): Loss {
-  const { temperature, spreading, distance } = options.parse(settings);
-  return perQuery({ name: "invariant-spreading" }, ({ query, key, positive }) => {
-    const recognised = similarity(distance, query, key).div(temperature).logSoftmax(0);
-    const count = positive.sum(1);
-    const invariance = ratio(recognised.mul(positive).sum(1), count).neg();
-    const confused = similarity(distance, query, query).div(temperature).softmax(0);
-    const others = notSelf(query.shape[0]!).cast(query.dtype);
-    const spread = log1p(confused.mul(others).neg().maximum(-LARGEST_PROBABILITY)).sum(1).neg();
-    return { values: invariance.add(spread.mul(spreading)), weight: count.greater(0).cast(query.dtype) };
+  const { temperature, spreading, detachKeys, distance } = options.parse(settings);
+  return perQuery({ name: "invariant-spreading" }, ({ query, key, positive, negative }) => {
+    const s = similarity(distance, query, detachKeys ? key.stopGradient() : key).div(temperature);
+    const related = maximum(positive, negative).greater(0);
+    const total = weightedLogSumExp(s, related.cast(s.dtype)).unsqueeze(1);
+    const logProbability = where(related, s.sub(total), 0);
+    const rest = log1p(
+      exp(logProbability)
+        .minimum(1 - MARGIN)
+        .neg(),
+    );
+    const pull = logProbability.mul(positive).sum(1);
+    const push = where(negative.greater(0), rest, 0).mul(negative).sum(1);
+    const weight = positive.max(1).greater(0).cast(s.dtype);
+    return { values: pull.add(push.mul(spreading)).neg().mul(weight), weight };
   });
 }
 
-/** Keeps log(1 - P) finite. */
-const LARGEST_PROBABILITY = 1 - 1e-6;
-
 export const invariantSpreadingEntry: LossEntry<typeof options> = {
   name: "invariant-spreading",
-  summary: "each sample recognised from its other view and from no other sample",
+  summary: "each sample recognised as its other view and as no other instance",
   paper: "Ye et al., Unsupervised Embedding Learning via Invariant and Spreading Instance Feature, CVPR 2019",
   options,
-  accepts: ["classes", "pairs", "views"],
+  accepts: ["classes", "pairs", "triplets", "views", "memory"],
   create: invariantSpreading,
 };

@@ -1,16 +1,20 @@
 import { Registry } from "../registry/index.js";
 import { centerInvariantEntry } from "./center-invariant.js";
+import { glasEntry } from "./glas.js";
 import { lpRegularizerEntry } from "./lp.js";
 import { regularFaceEntry } from "./regular-face.js";
 import type { Regularizer, RegularizerEntry } from "./regularizer.js";
 import { sparseCentersEntry } from "./sparse-centers.js";
+import { spreadOutEntry } from "./spread-out.js";
 import { zeroMeanEntry } from "./zero-mean.js";
 
 export { centerInvariant } from "./center-invariant.js";
+export { cooccurrenceTargets, type GlasOptions, glas } from "./glas.js";
 export { type LpRegularizerOptions, lpRegularizer } from "./lp.js";
 export { type RegularFaceOptions, regularFace } from "./regular-face.js";
 export * from "./regularizer.js";
 export { centerDistances, type SparseCentersOptions, sparseCenters } from "./sparse-centers.js";
+export { spreadOut, squaredSimilarities } from "./spread-out.js";
 export { zeroMean } from "./zero-mean.js";
 
 /** Every regularizer by name. */
@@ -20,4 +24,6 @@ export const regularizers = new Registry<Regularizer, RegularizerEntry>("regular
   regularFaceEntry,
   sparseCentersEntry,
   zeroMeanEntry,
+  spreadOutEntry,
+  glasEntry,
 ]);

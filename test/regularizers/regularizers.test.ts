@@ -42,8 +42,10 @@ it.each(cases)("%o equals plain arithmetic", async (regularizer, oracle) => {
 });
 
 it.each(cases)("%o is finite on one, equal, and zero vectors", async (regularizer) => {
-  const one = normalRows(1, 5, 3);
-  for (const x of [one, [one[0]!, one[0]!, one[0]!], one.map((row) => row.map(() => 0))]) {
+  // Centres of a class come together.
+  const fewest = regularizer.name === "sparse-centers" ? 2 : 1;
+  const few = normalRows(fewest, 5, 3);
+  for (const x of [few, Array.from({ length: 3 * fewest }, () => few[0]!), few.map((row) => row.map(() => 0))]) {
     for (const dtype of ["float32", "float64"] as const) {
       const build = ({ x }: { x: Parameters<Regularizer["term"]>[0] }) => {
         const value = regularizerValue(regularizer, x);
@@ -82,6 +84,14 @@ it("add to a loss with their weights, on embeddings and class vectors", async ()
 });
 
 it("are made by name", () => {
-  expect(regularizers.names).toEqual(["center-invariant", "lp", "regular-face", "sparse-centers", "zero-mean"]);
+  expect(regularizers.names).toEqual([
+    "center-invariant",
+    "glas",
+    "lp",
+    "regular-face",
+    "sparse-centers",
+    "spread-out",
+    "zero-mean",
+  ]);
   for (const name of regularizers.names) expect(regularizers.create(name).name).toBe(name);
 });
