@@ -14,6 +14,8 @@ export interface SampleInput {
 export interface Sample {
   readonly label: string;
   readonly inputs: readonly SampleInput[];
+  /** What else the call was given. */
+  readonly details: unknown;
   readonly apply: (inputs: readonly Tensor[], float: DType) => Tensor | readonly Tensor[];
 }
 
@@ -96,8 +98,8 @@ export function broadcastPair(): fc.Arbitrary<[number[], number[]]> {
     .map(([{ full, part }, swap]): [number[], number[]] => (swap ? [part, full] : [full, part]));
 }
 
-/** A sample from inputs and a call; `details` is what the label shows besides shapes. */
-export function sampleOf(inputs: readonly SampleInput[], apply: Sample["apply"], details: unknown = ""): Sample {
+/** A sample from inputs and a call; `details` is what else the call is given. */
+export function sampleOf(inputs: readonly SampleInput[], apply: Sample["apply"], details?: unknown): Sample {
   const shown = inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join(" ");
-  return { label: `${shown} ${JSON.stringify(details)}`, inputs, apply };
+  return { label: `${shown} ${JSON.stringify(details) ?? ""}`, inputs, details, apply };
 }

@@ -1,7 +1,8 @@
 import { broadcast, build, getBroadcast } from "./array.js";
 import type { Rule, Rules } from "./rule.js";
 
-function erf(x: number): number {
+/** The error function. */
+export function erf(x: number): number {
   const a = Math.abs(x);
   if (a < 2) {
     // Maclaurin series.
