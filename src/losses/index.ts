@@ -32,12 +32,14 @@ import { proxyNcaEntry } from "./proxy-nca.js";
 import { proxyNcaPlusPlusEntry } from "./proxy-nca-plus-plus.js";
 import { quadrupletEntry } from "./quadruplet.js";
 import { rankedListEntry } from "./ranked-list.js";
+import { sampledSoftmaxEntry } from "./sampled-softmax.js";
 import { selfSupervisedEntry } from "./self-supervised.js";
 import { snrContrastiveEntry, snrLiftedStructureEntry, snrNPairEntry, snrTripletEntry } from "./snr.js";
 import { snrHashingEntry } from "./snr-hashing.js";
 import { softTripleEntry } from "./soft-triple.js";
 import { sphereFaceEntry } from "./sphereface.js";
 import { spreadOutLossEntry } from "./spread-out.js";
+import { stochasticNegativesEntry } from "./stochastic-negatives.js";
 import { subcenterArcFaceEntry } from "./subcenter-arcface.js";
 import { supConEntry } from "./supcon.js";
 import { thresholdConsistentMarginEntry } from "./threshold-consistent-margin.js";
@@ -89,6 +91,8 @@ export { type ProxyNcaPlusPlusOptions, proxyNcaPlusPlus } from "./proxy-nca-plus
 export { type QuadrupletOptions, quadruplet } from "./quadruplet.js";
 export { type RankedListOptions, rankedList } from "./ranked-list.js";
 export * from "./regularized.js";
+export { type SampledClasses, sampleClasses } from "./sampled-classes.js";
+export { type SampledSoftmaxOptions, sampledSoftmax } from "./sampled-softmax.js";
 export { type SelfSupervisedOptions, selfSupervised } from "./self-supervised.js";
 export { snrContrastive, snrLiftedStructure, snrNPair, snrTriplet } from "./snr.js";
 export { type SnrHashingOptions, snrHashing } from "./snr-hashing.js";
@@ -96,6 +100,7 @@ export * from "./soft-histogram.js";
 export { countCenters, type SoftTripleOptions, softTriple } from "./soft-triple.js";
 export { type SphereFaceOptions, sphereFace } from "./sphereface.js";
 export { spreadOutLoss } from "./spread-out.js";
+export { type StochasticNegativesOptions, stochasticNegatives } from "./stochastic-negatives.js";
 export {
   byClass,
   type SubcenterArcFaceOptions,
@@ -165,4 +170,6 @@ export const losses = new Registry<Loss, LossEntry>("loss", [
   centerEntry,
   upperBoundTripletEntry,
   spreadOutLossEntry,
+  sampledSoftmaxEntry,
+  stochasticNegativesEntry,
 ]);
