@@ -183,8 +183,7 @@ export function lossLaws(name: string, laws: LossLaws = {}): void {
     });
 
     it.each(["float32", "float64"] as const)("is finite on degenerate batches in %s", (dtype) =>
-      checkDegenerate(name, laws, dtype),
-    );
+      checkDegenerate(name, laws, dtype));
 
     it("is the same when the relation does not tell how many positives there are", async () => {
       const unbounded = await unlessUnbounded(() => Compiled.of(name, laws, "float64", LABELS.length, null));

@@ -123,8 +123,7 @@ export function minerLaws(name: string, laws: MinerLaws = {}): void {
     });
 
     it.each(["float32", "float64"] as const)("chooses related pairs only, also from degenerate batches (%s)", (dtype) =>
-      checkDegenerate(name, laws, dtype),
-    );
+      checkDegenerate(name, laws, dtype));
 
     it("lets no gradient through its choice", () => {
       const [query, labels] = [input("query", "float32", [8, DIMENSION]), input("labels", "int64", [8])];
