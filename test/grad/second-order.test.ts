@@ -5,7 +5,7 @@ import { constant, type DType, input, Parameter, substitute, type Tensor } from 
 import * as ops from "../../src/ops/index.js";
 import { centralDifferences, difference, projection, runGraph, runTogether, type Traced, trace } from "../ops/check.js";
 import { rows } from "../ops/rows.js";
-import type { Row, Sample } from "../ops/sample.js";
+import { batchOf, type Row, type Sample } from "../ops/sample.js";
 import { evaluate, type Values } from "../oracles/evaluate.js";
 
 /** Rows whose derivatives are taken by definition, or that have none. */
@@ -55,7 +55,7 @@ async function checkRuntime(samples: readonly Sample[], row: Row): Promise<void>
 
 describe("Hessian-vector products of every op agree with differences of its gradient", () => {
   test.each(firstOrder)("%s", async (_, row) => {
-    const samples = fc.sample(row.sample(true), { numRuns: 10, seed: 21 });
+    const [samples] = fc.sample(batchOf(row, true, 16), { numRuns: 1, seed: 21 }) as [Sample[]];
     samples.forEach(checkDifferences);
     await checkRuntime(samples, row);
   });

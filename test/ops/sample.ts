@@ -98,6 +98,11 @@ export function broadcastPair(): fc.Arbitrary<[number[], number[]]> {
     .map(([{ full, part }, swap]): [number[], number[]] => (swap ? [part, full] : [full, part]));
 }
 
+/** As many samples as one session should compute, drawn evenly: fast-check would start with the smallest. */
+export function batchOf(row: Row, smooth: boolean, length: number): fc.Arbitrary<Sample[]> {
+  return fc.noBias(fc.array(row.sample(smooth), { minLength: length, maxLength: length }));
+}
+
 /** A sample from inputs and a call; `details` is what else the call is given. */
 export function sampleOf(inputs: readonly SampleInput[], apply: Sample["apply"], details?: unknown): Sample {
   const shown = inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join(" ");

@@ -115,6 +115,11 @@ const unselected: Readonly<Record<string, Omit<Trap, "value" | "gradient">>> = {
     shape: [2, 2],
     of: (x) => softmax(x.log(), 1),
   },
+  "softmax of a row that a mask empties": {
+    x: [0, 0, 1, 4],
+    shape: [2, 2],
+    of: (x) => softmax(where(x.greater(0), x, negative).add(x), 1),
+  },
   "max of a row with NaN": {
     x: [-1, 1, 1, 4],
     shape: [2, 2],
