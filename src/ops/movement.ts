@@ -21,7 +21,7 @@ import {
   type Tensor,
 } from "../graph/index.js";
 import { cast } from "./cast.js";
-import { axisOf, checkAxis, checkTypes, fromFront, methods } from "./define.js";
+import { axisOf, checkAxis, checkTypes, fromFront, isFloat, methods } from "./define.js";
 import { equal, greaterEqual } from "./elementwise.js";
 
 const reshapeOp: Op<{ shape: Shape }> = {
@@ -267,8 +267,10 @@ export function flip(x: Tensor, axis: number): Tensor {
 
 const padOp: Op<{ axis: number; before: Dim; after: Dim; value: number }> = {
   name: "pad",
-  infer: ([x], { axis, before, after }) => {
+  infer: ([x], { axis, before, after, value }) => {
     checkAxis(axis, x!.shape.length);
+    if (!isFloat(x!.dtype) && !Number.isInteger(value))
+      throw mismatch("a whole number to pad with", "cast the tensor to a float first", "dtype-mismatch");
     if (![before, after].every(isSize)) throw mismatch("sizes that are whole numbers from 0", "use slice to cut");
     return [{ dtype: x!.dtype, shape: x!.shape.map((dim, i) => (i === axis ? addDims(dim, before, after) : dim)) }];
   },

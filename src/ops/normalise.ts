@@ -1,4 +1,13 @@
-import { applyOp, applySingle, type Emitter, mismatch, type Op, type Tensor, type TensorType } from "../graph/index.js";
+import {
+  applyOp,
+  applySingle,
+  checked,
+  type Emitter,
+  mismatch,
+  type Op,
+  type Tensor,
+  type TensorType,
+} from "../graph/index.js";
 import { checkAxis, checkTypes, floats, methods } from "./define.js";
 import { add, div, maximum, mul, rsqrt, square, sub } from "./elementwise.js";
 import { dimension, full, reshape } from "./movement.js";
@@ -166,18 +175,13 @@ export function layerNorm(
   return applySingle(layerNormOp, [x, scale, bias], { axis: x.rank - scale.rank, epsilon });
 }
 
-const groupCheck: Op<{ groups: number }> = {
-  name: "groupNorm",
-  infer: (inputs, { groups }) => {
-    checkChannels(inputs);
-    if ((inputs[0]!.shape[1] as number) % groups !== 0)
-      throw mismatch(`channels that ${groups} groups divide`, "choose other groups");
-    if (inputs[0]!.shape.slice(1).some((dim) => typeof dim !== "number"))
-      throw mismatch("static sizes", "only the batch may be open");
-    return [inputs[0]!];
-  },
-  lower: () => [],
-};
+function checkGroups(x: Tensor, perChannel: readonly Tensor[], groups: number): void {
+  checkChannels([x, ...perChannel]);
+  if ((x.shape[1] as number) % groups !== 0)
+    throw mismatch(`channels that ${groups} groups divide`, "choose other groups");
+  if (x.shape.slice(1).some((dim) => typeof dim !== "number"))
+    throw mismatch("static sizes", "only the batch may be open");
+}
 
 /**
  * Group normalisation (Wu and He, ECCV 2018): each sample's channels in `groups` groups, each group over its channels and
@@ -190,7 +194,7 @@ export function groupNorm(
   { scale, bias, groups }: { readonly scale: Tensor; readonly bias: Tensor; readonly groups: number },
   { epsilon = 1e-5 }: NormalizeOptions = {},
 ): Tensor {
-  applySingle(groupCheck, [x, scale, bias], { groups });
+  checked("groupNorm", [x, scale, bias], () => checkGroups(x, [scale, bias], groups));
   const grouped = reshape(x, [x.shape[0]!, groups, -1]);
   const size = [grouped.shape[2]!];
   const standard = { scale: full(size, 1, x.dtype), bias: full(size, 0, x.dtype) };

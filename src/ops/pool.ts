@@ -1,5 +1,6 @@
 import {
   applySingle,
+  checked,
   constant,
   type Dim,
   mismatch,
@@ -204,17 +205,11 @@ export function averagePool2d(
   return applySingle(averagePool2dOp, [x], { ...toWindow(kernel, { stride: kernel, ...options }), countIncludePad });
 }
 
-/** Only a shape rule: gives a composed function's wrong shapes the form that all shape errors have. */
-const adaptiveCheck: Op<{ size: readonly number[] }> = {
-  name: "adaptiveAveragePool2d",
-  infer: ([x], { size }) => {
-    checkTypes([x!], floats);
-    const inside = spatialSizes(x!.shape).every((cells, axis) => size[axis]! >= 1 && size[axis]! <= cells);
-    if (!inside) throw mismatch("a size between 1 and the image's", "ask for fewer regions");
-    return [x!];
-  },
-  lower: () => [],
-};
+function checkAdaptive(x: Tensor, counts: readonly number[]): void {
+  checkTypes([x], floats);
+  const isInside = spatialSizes(x.shape).every((cells, axis) => counts[axis]! >= 1 && counts[axis]! <= cells);
+  if (!isInside) throw mismatch("a size between 1 and the image's", "ask for fewer regions");
+}
 
 /**
  * Mean over size x size regions that cover the image as evenly as whole cells allow: region i reaches from floor(i H / size)
@@ -222,7 +217,7 @@ const adaptiveCheck: Op<{ size: readonly number[] }> = {
  */
 export function adaptiveAveragePool2d(x: Tensor, size: Pair): Tensor {
   const counts = pair(size);
-  applySingle(adaptiveCheck, [x], { size: counts });
+  checked("adaptiveAveragePool2d", [x], () => checkAdaptive(x, counts));
   const cells = spatialSizes(x.shape);
   if (cells.every((cell, axis) => cell % counts[axis]! === 0)) {
     return averagePool2d(x, [cells[0] / counts[0], cells[1] / counts[1]]);

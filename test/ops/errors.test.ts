@@ -157,6 +157,12 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   },
   "flip of no axis": { op: "flip", build: () => x.flip(2), expected: /one of 2 axes/ },
   "negative padding": { op: "pad", build: () => x.pad([[-1, 0]]), expected: /whole numbers from 0/ },
+  "padding integers with a fraction": {
+    op: "pad",
+    build: () => indices.pad([[1, 0]], 0.5),
+    expected: /a whole number to pad with/,
+    code: "dtype-mismatch",
+  },
   "padding of too many axes": {
     op: "pad",
     build: () =>
