@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { SimileError } from "../errors/index.js";
 import { constant, type DType, Parameter, type Tensor } from "../graph/index.js";
+import { createMiner, minerChoice } from "../miners/index.js";
 import { arange, equal, gather, less, where } from "../ops/index.js";
 import { classRelation, type Relation, withoutPairs } from "../relations/index.js";
 import { classOptions } from "./classes.js";
 import { scalarTerm } from "./combinators.js";
 import { type Loss, type LossEntry, type LossInput, lossValue } from "./loss.js";
-import { createLoss, createMiner, lossChoice, minerChoice } from "./nested.js";
+import { createLoss, lossChoice } from "./nested.js";
 
 const options = z.strictObject({
   loss: lossChoice

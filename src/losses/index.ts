@@ -80,7 +80,7 @@ export { type MultiSimilarityOptions, multiSimilarity } from "./multi-similarity
 export { multiplyAngle } from "./multiplied-angle.js";
 export { type NPairOptions, nPair } from "./n-pair.js";
 export { type NcaOptions, nca } from "./nca.js";
-export type { LossChoice, MinerChoice } from "./nested.js";
+export type { LossChoice } from "./nested.js";
 export { type NormalizedSoftmaxOptions, normalizedSoftmax } from "./normalized-softmax.js";
 export { type NtXentOptions, ntXent } from "./nt-xent.js";
 export { type P2sGradOptions, p2sGrad } from "./p2sgrad.js";

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { type Miner, miners } from "../miners/index.js";
 import { losses } from "./index.js";
 import type { Loss } from "./loss.js";
 
@@ -31,20 +30,4 @@ export function createLoss(choice: LossChoice, known: Readonly<Record<string, un
   const { shape } = losses.entry(name).options;
   const wanted = Object.entries(known).filter(([key, value]) => value !== undefined && Object.hasOwn(shape, key));
   return losses.create(name, { ...Object.fromEntries(wanted), ...options });
-}
-
-/** A miner that was made, its name, or its name and options. */
-export type MinerChoice = Miner | string | { readonly name: string; readonly [option: string]: unknown };
-
-/** Option that takes a miner. */
-export const minerChoice = z.custom<MinerChoice>(
-  (value) => typeof value === "string" || (typeof value === "object" && value !== null),
-  { error: "a miner, its name, or an object of its name and options" },
-);
-
-/** The miner of a choice. */
-export function createMiner(choice: MinerChoice): Miner {
-  if (typeof choice === "object" && "mine" in choice) return choice as Miner;
-  const { name, ...rest } = typeof choice === "string" ? { name: choice } : choice;
-  return miners.create(name, rest);
 }

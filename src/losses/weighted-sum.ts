@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Parameter, ParameterTree, Tensor } from "../graph/index.js";
-import type { Miner } from "../miners/index.js";
+import { createMiner, type Miner, minerChoice } from "../miners/index.js";
 import { scalarTerm } from "./combinators.js";
 import { type Loss, type LossEntry, type LossInput, lossValue } from "./loss.js";
-import { createLoss, createMiner, lossChoice, minerChoice, nestedOptions } from "./nested.js";
+import { createLoss, lossChoice, nestedOptions } from "./nested.js";
 
 const options = z.strictObject({
   losses: z

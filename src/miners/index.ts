@@ -4,10 +4,13 @@ import { batchEasyHardEntry } from "./batch-easy-hard.js";
 import { batchHardEntry } from "./batch-hard.js";
 import { distanceWeightedEntry } from "./distance-weighted.js";
 import { hardAwareCascadeEntry } from "./hard-aware-cascade.js";
+import { hardClassesEntry } from "./hard-classes.js";
 import type { Miner, MinerEntry } from "./miner.js";
 import { multiSimilarityMinerEntry } from "./multi-similarity.js";
 import { pairMarginEntry } from "./pair-margin.js";
+import { positiveSwapEntry } from "./positive-swap.js";
 import { semiHardEntry } from "./semi-hard.js";
+import { spanningTreeEntry } from "./spanning-tree.js";
 import { tripletMarginEntry } from "./triplet-margin.js";
 import { uniformHistogramEntry } from "./uniform-histogram.js";
 
@@ -18,11 +21,15 @@ export { type DistanceWeightedOptions, distanceWeighted, negativeProbabilities }
 export { drawColumns } from "./draw.js";
 export * from "./extrema.js";
 export { type HardAwareCascadeOptions, hardAwareCascade } from "./hard-aware-cascade.js";
+export { type HardClassesOptions, hardClasses } from "./hard-classes.js";
 export * from "./miner.js";
 export { type MultiSimilarityMinerOptions, multiSimilarityMiner } from "./multi-similarity.js";
+export { createMiner, type MinerChoice, minerChoice } from "./nested.js";
 export { type PairMarginOptions, pairMargin } from "./pair-margin.js";
+export { type PositiveSwapOptions, positiveSwap } from "./positive-swap.js";
 export { asQueryWeights } from "./query-weights.js";
 export { type SemiHardOptions, semiHard } from "./semi-hard.js";
+export { minimumSpanningForest, type SpanningTreeOptions, spanningTree } from "./spanning-tree.js";
 export { type TripletMarginOptions, tripletMargin } from "./triplet-margin.js";
 export { distanceBins, type UniformHistogramOptions, uniformHistogram } from "./uniform-histogram.js";
 
@@ -38,4 +45,7 @@ export const miners = new Registry<Miner, MinerEntry>("miner", [
   distanceWeightedEntry,
   uniformHistogramEntry,
   semiHardEntry,
+  positiveSwapEntry,
+  spanningTreeEntry,
+  hardClassesEntry,
 ]);
