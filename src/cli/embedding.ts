@@ -1,13 +1,45 @@
-import { type Dataset, openDataset } from "../data/index.js";
+import { stat } from "node:fs/promises";
+import { type Dataset, openDataset, type SkippedImage } from "../data/index.js";
 import { SimileError } from "../errors/index.js";
 import type { Embeddings } from "../evaluate/index.js";
-import type { Embedder } from "../train/index.js";
-import type { Output } from "./output.js";
+import { type Embedder, openModel, readRunConfig } from "../train/index.js";
+import { leftOut, type Output } from "./output.js";
+
+/** Flags of every command that uses a model. */
+export interface ModelCommandOptions {
+  readonly device: "cpu" | "webgpu" | "cuda";
+  readonly json?: boolean;
+}
+
+/** Distances that can be asked for; by default that of the run. */
+export type DistanceFlag = "cosine" | "euclidean";
 
 /** Embeddings with what each row is of. */
 export interface LabelledEmbeddings extends Embeddings {
   readonly names: readonly string[];
   readonly labels: readonly string[];
+  /** Items that could not be read. */
+  readonly skipped: readonly SkippedImage[];
+}
+
+/** Opens the model of a run, lets `use` have it, and gives it back. */
+export async function withModel<T>(
+  run: string,
+  { device }: ModelCommandOptions,
+  use: (embedder: Embedder) => Promise<T>,
+): Promise<T> {
+  const embedder = await openModel(run, { device });
+  try {
+    return await use(embedder);
+  } finally {
+    await embedder.release();
+  }
+}
+
+/** The distance that a run was trained and scored with; cosine for a model without its run. */
+export async function distanceOf(run: string): Promise<DistanceFlag> {
+  if (!(await stat(run)).isDirectory()) return "cosine";
+  return (await readRunConfig(run)).head.normalize ? "cosine" : "euclidean";
 }
 
 /** Embeds the items of a data set, or those at `chosen`, telling how far it is and what had to be left out. */
@@ -28,45 +60,30 @@ export async function embedDataset(
       );
     });
     const rows = await embedder.embedVectors({ data, dimension: dataset.dimension }, onProgress);
-    return describe(rows, dataset, indices);
+    return { ...rows, ...describe(dataset, indices), skipped: [] };
   }
-  const { kept, skipped, ...rows } = await embedder.embedImages(
-    Array.from(indices, (item) => dataset.items[item]!),
-    onProgress,
-  );
-  for (const { name, reason } of skipped) output.line(`left out ${name}: ${reason}`);
-  return describe(
-    rows,
-    dataset,
-    kept.map((row) => indices[row]!),
-  );
+  const items = Array.from(indices, (item) => dataset.items[item]!);
+  const { kept, skipped, data, dimension } = await embedder.embedImages(items, onProgress);
+  for (const line of leftOut(skipped)) output.line(line);
+  const rest = kept.map((row) => indices[row]!);
+  return { data, dimension, ...describe(dataset, rest), skipped };
 }
 
-function describe(rows: Embeddings, { items }: Dataset, indices: Int32Array): LabelledEmbeddings {
+function describe({ items }: Dataset, indices: Int32Array): { names: string[]; labels: string[] } {
   const of = Array.from(indices, (item) => items[item]!);
-  return {
-    data: rows.data,
-    dimension: rows.dimension,
-    names: of.map(({ name }) => name),
-    labels: of.map(({ label }) => label),
-  };
+  return { names: of.map(({ name }) => name), labels: of.map(({ label }) => label) };
 }
 
 /** Embeddings of a data set, a folder of pictures without classes included. */
-export async function embedSource(
-  embedder: Embedder,
-  source: string | readonly string[],
-  output: Output,
-): Promise<LabelledEmbeddings> {
+export async function embedSource(embedder: Embedder, source: string, output: Output): Promise<LabelledEmbeddings> {
   const dataset = await openDataset(source, { unlabelled: "keep" });
-  if (dataset.items.length === 0) {
-    throw new SimileError({
-      code: "no-items",
-      where: String(source),
-      expected: "something to embed",
-      received: "no items",
-      remedy: "give a folder, archive, listing or table that holds some",
-    });
-  }
-  return embedDataset(embedder, dataset, output);
+  const rows = await embedDataset(embedder, dataset, output);
+  if (rows.names.length > 0) return rows;
+  throw new SimileError({
+    code: "no-items",
+    where: source,
+    expected: "something to embed",
+    received: dataset.items.length === 0 ? "no items" : `${dataset.items.length} unusable items`,
+    remedy: "give a folder, archive, listing or table that holds some",
+  });
 }

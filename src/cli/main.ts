@@ -1,16 +1,25 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
+import { watchStreams } from "./streams.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
 };
+const json = process.argv.includes("--json");
 
-// A reader that has seen enough (head, a closed pager) is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+/** Tells of an error. The imports wait until there is one. */
+async function report(error: unknown): Promise<void> {
+  const [{ failureOf, failureText }, { clearStatus }] = await Promise.all([
+    import("./failure.js"),
+    import("./output.js"),
+  ]);
+  clearStatus();
+  process.stderr.write(`${failureText(failureOf(error), json)}\n`);
+}
+
+watchStreams();
+process.on("uncaughtException", (error) => void report(error).finally(() => process.exit(1)));
 
 /** Runs a command; heavy imports happen inside, so that help appears at once. */
 function action<A extends unknown[]>(run: (...words: A) => Promise<number>) {
@@ -18,35 +27,54 @@ function action<A extends unknown[]>(run: (...words: A) => Promise<number>) {
     try {
       process.exitCode = await run(...words);
     } catch (error) {
-      const { reportError } = await import("./output.js");
-      reportError(error, process.argv.includes("--json"));
+      await report(error);
       process.exitCode = 1;
     }
   };
 }
 
+/** commander's own complaints (a missing argument, an unknown option) in the form of all others. */
+function usageError(text: string): string {
+  const message = text
+    .replace(/^error: /, "")
+    .trim()
+    .replaceAll("\n", " ");
+  return json ? `${JSON.stringify({ error: { code: "wrong-arguments", message } })}\n` : `simile: ${message}\n`;
+}
+
 const program = new Command("simile")
   .description("Metric learning: train an embedding on your data, test it on classes it never saw, use it.")
   .version(version)
-  .showHelpAfterError("(simile --help lists the commands)")
-  .configureHelp({ helpWidth: 80 });
+  .configureHelp({ helpWidth: 80 })
+  .configureOutput({ outputError: (text, write) => write(usageError(text)) })
+  .addHelpText(
+    "after",
+    "\nExample:\n  simile train demo --steps 100\n\n`simile COMMAND --help` shows the options of one.",
+  );
 
 const distance = () =>
-  new Option("--distance <name>", "how near embeddings are").choices(["cosine", "euclidean"]).default("cosine");
+  new Option("--distance <name>", "how near embeddings are (default: as in training)").choices(["cosine", "euclidean"]);
+const device = () =>
+  new Option("--device <name>", "where the model runs").choices(["cpu", "webgpu", "cuda"]).default("cpu");
+
+const TRAIN_EXAMPLES = `Examples:
+  simile train ./photos --loss proxy-anchor --backbone resnet18 --steps 2000
+  simile train --config run.yaml --loss.alpha 16 --out runs/alpha-16
+  simile train --resume runs/alpha-16
+`;
 
 program
   .command("train")
   .summary("train an embedding and report on unseen classes")
   .description("Trains on a folder of class folders, an archive, a listing, a table of vectors, or a data set by name.")
   .usage("[data] [options]")
-  .option("--config <file>", "YAML file of the options below; flags go first")
+  .option("--config <file>", "YAML file of the configuration below; flags go over it")
   .option("--out <folder>", "folder of the run (default: runs/<data>-<time>)")
   .option("--resume <folder>", "go on with an interrupted run, bit for bit")
   .option("--overwrite", "allow --out to be a folder that holds something")
   .option("--json", "print events as JSON lines")
   .allowUnknownOption()
   .allowExcessArguments()
-  .addHelpText("after", "\nExample:\n  simile train ./photos --loss proxy-anchor --backbone resnet18 --steps 2000\n")
   .helpOption(false)
   .option("-h, --help", "list all options")
   .action(
@@ -54,9 +82,7 @@ program
       const options = command.opts();
       const { configurationHelp, trainCommand } = await import("./commands/train.js");
       if (!options.help) return trainCommand(command.args, options);
-      process.stdout.write(
-        `${command.helpInformation()}\n${configurationHelp()}\n\nExample:\n  simile train ./photos --loss proxy-anchor --backbone resnet18 --steps 2000\n`,
-      );
+      process.stdout.write(`${command.helpInformation()}\n${configurationHelp()}\n\n${TRAIN_EXAMPLES}`);
       return 0;
     }),
   );
@@ -71,6 +97,7 @@ program
     new Option("--part <name>", "part of the run's own data").choices(["train", "validation", "test"]).default("test"),
   )
   .addOption(distance())
+  .addOption(device())
   .option("--json", "print the result as JSON")
   .addHelpText("after", "\nExample:\n  simile evaluate runs/photos ./other-photos")
   .action(
@@ -82,7 +109,9 @@ program
 program
   .command("embed <run> <data>")
   .summary("write the embeddings of a data set to a file")
-  .requiredOption("--out <file>", ".parquet (names, labels, embeddings) or .npy")
+  .description("Embeds a folder of pictures (with or without class folders), an archive, a listing or a table.")
+  .requiredOption("--out <file>", ".parquet (names, labels, embeddings), or .npy with a .names.jsonl beside it")
+  .addOption(device())
   .option("--json", "print the result as JSON")
   .addHelpText("after", "\nExample:\n  simile embed runs/photos ./photos --out photos.parquet")
   .action(
@@ -94,9 +123,11 @@ program
 program
   .command("search <run> <queries...>")
   .summary("find what is most like a picture")
+  .description("Ranks the pictures of an index by nearness to each query picture.")
   .requiredOption("--index <source>", "what to search: a folder or archive of pictures, or a file written by embed")
   .option("-k <count>", "results for each query", "5")
   .addOption(distance())
+  .addOption(device())
   .option("--json", "print the results as JSON")
   .addHelpText("after", "\nExample:\n  simile search runs/photos --index photos.parquet query.jpg -k 10")
   .action(
@@ -108,6 +139,7 @@ program
 program
   .command("datasets")
   .summary("list data sets that are built in or were found")
+  .description("Lists the built-in data set and those in the folders of SIMILE_DATA and in ../shared/data.")
   .option("--json", "print the list as JSON")
   .addHelpText("after", "\nExample:\n  SIMILE_DATA=/data simile datasets")
   .action(action(async (options) => (await import("./commands/datasets.js")).datasetsCommand(options)));
@@ -115,6 +147,7 @@ program
 program
   .command("doctor")
   .summary("tell what this machine can do")
+  .description("Tries out ONNX Runtime, each device and image decoding; the exit code is 1 when training cannot work.")
   .option("--json", "print the findings as JSON")
   .addHelpText("after", "\nExample:\n  simile doctor")
   .action(action(async (options) => (await import("./commands/doctor.js")).doctorCommand(options)));
@@ -140,5 +173,16 @@ for (const [kind, summary] of Object.entries(lists) as [keyof typeof lists, stri
       ),
     );
 }
+
+// commander's own help command would leave out what is made only when a command runs.
+program
+  .command("help [command]")
+  .summary("show help for a command")
+  .action(async (name: string | undefined) => {
+    if (name !== undefined && !program.commands.some((command) => command.name() === name)) {
+      program.error(`error: unknown command '${name}'`);
+    }
+    await program.parseAsync([...(name === undefined ? [] : [name]), "--help"], { from: "user" });
+  });
 
 await program.parseAsync();

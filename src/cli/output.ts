@@ -1,44 +1,72 @@
-import { SimileError } from "../errors/index.js";
+/** The part of a stream that {@link createOutput} needs. */
+export interface TextStream {
+  readonly isTTY?: boolean;
+  readonly columns?: number | undefined;
+  write(text: string): unknown;
+}
 
 /** A command's way to the terminal or to a machine. */
 export interface Output {
   readonly json: boolean;
+  /** Whether `status` is seen. */
+  readonly terminal: boolean;
+  /** Characters in a line of the terminal. */
+  readonly columns: number;
   /** For people; nothing when `json`. */
   line(text?: string): void;
   /** The result: JSON when `json`, else `text`. */
   result(value: unknown, text: string): void;
-  /** A passing notice, redrawn in place on a terminal and left out elsewhere. */
-  status(text: string): void;
+  /** A passing notice, redrawn in place on a terminal and left out elsewhere. The text is made only when it is drawn. */
+  status(text: string | (() => string)): void;
+}
+
+/** Where a command writes, and its clock. */
+export interface OutputOptions {
+  readonly stdout?: TextStream;
+  readonly stderr?: TextStream;
+  /** Milliseconds. */
+  readonly now?: () => number;
 }
 
 const REDRAW_MS = 100;
+const CLEAR = "\r\x1b[2K";
+
+/** Takes away a status line, when there is one, for what has no {@link Output} at hand. */
+export function clearStatus(stderr: TextStream = process.stderr): void {
+  if (stderr.isTTY) stderr.write(CLEAR);
+}
 
 /** Output to the process's own streams: results to stdout, notices to stderr. */
-export function createOutput(json: boolean): Output {
-  const terminal = process.stderr.isTTY === true && !json;
-  let drawn = 0;
+export function createOutput(json: boolean, options: OutputOptions = {}): Output {
+  const { stdout = process.stdout, stderr = process.stderr, now = Date.now } = options;
+  const terminal = stderr.isTTY === true && !json;
+  // A terminal that does not know its width says 0.
+  const columns = () => stderr.columns || 80;
+  let drawn = Number.NEGATIVE_INFINITY;
   let shown = false;
-  const clear = () => {
-    if (shown) process.stderr.write("\r\x1b[2K");
+  const print = (text: string) => {
+    if (shown) stderr.write(CLEAR);
     shown = false;
+    stdout.write(`${text}\n`);
   };
   return {
     json,
+    terminal,
+    get columns() {
+      return columns();
+    },
     line(text = "") {
-      if (json) return;
-      clear();
-      process.stdout.write(`${text}\n`);
+      if (!json) print(text);
     },
     result(value, text) {
-      clear();
-      process.stdout.write(json ? `${JSON.stringify(value)}\n` : `${text}\n`);
+      print(json ? JSON.stringify(value) : text);
     },
     status(text) {
-      if (!terminal || (text !== "" && Date.now() - drawn < REDRAW_MS)) return;
-      drawn = Date.now();
-      clear();
-      process.stderr.write(text.slice(0, (process.stderr.columns ?? 80) - 1));
-      shown = text !== "";
+      if (!terminal || now() - drawn < REDRAW_MS) return;
+      drawn = now();
+      shown = true;
+      const words = typeof text === "string" ? text : text();
+      stderr.write(`${CLEAR}${words.slice(0, columns() - 1)}`);
     },
   };
 }
@@ -69,27 +97,9 @@ export function duration(seconds: number): string {
   return whole >= 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole} s`;
 }
 
-/** What an error is for machines: the parts of a `SimileError`, or just the message of a defect. */
-export function errorData(error: unknown): Record<string, string> {
-  if (error instanceof SimileError) {
-    const { code, where, expected, received, remedy, message } = error;
-    return { code, where, expected, received, remedy, message };
-  }
-  return { code: "defect", message: error instanceof Error ? error.message : String(error) };
-}
-
-/** Tells of an error on stderr. Users' errors are one line; anything else is a defect and shows where it came from. */
-export function reportError(error: unknown, json: boolean): void {
-  if (json) {
-    process.stderr.write(`${JSON.stringify({ error: errorData(error) })}\n`);
-    return;
-  }
-  if (error instanceof SimileError) {
-    process.stderr.write(`simile: ${error.message}\n`);
-    if (process.env.SIMILE_DEBUG === "1") process.stderr.write(`${error.stack}\n`);
-    return;
-  }
-  process.stderr.write(
-    `simile: this is a defect of Simile; please report it with what follows\n${error instanceof Error ? error.stack : String(error)}\n`,
-  );
+/** What was left out, the first few by name. */
+export function leftOut(skipped: readonly { readonly name: string; readonly reason: string }[]): string[] {
+  const shown = skipped.slice(0, 5).map(({ name, reason }) => `left out ${name}: ${reason}`);
+  const more = skipped.length - shown.length;
+  return more > 0 ? [...shown, `left out ${more} more; --json names them all`] : shown;
 }

@@ -1,84 +1,75 @@
 import type { TrainEvent } from "../train/index.js";
-import { duration, type Output, percent, table } from "./output.js";
+import { duration, leftOut, type Output, percent, table } from "./output.js";
+import { progressLine, progressText, type TrainProgress } from "./progress-line.js";
 
-const BAR = 20;
-/** Without a terminal, a line this often. */
+/** Without a terminal, this many lines a run. */
 const PLAIN_LINES = 20;
+/** Weight of the past in the shown loss and speed. */
+const MEMORY = 0.95;
 
-function bar(share: number): string {
-  const full = Math.round(share * BAR);
-  return `[${"#".repeat(full)}${".".repeat(BAR - full)}]`;
-}
+type Start = Extract<TrainEvent, { type: "start" }>;
+type Step = Extract<TrainEvent, { type: "step" }>;
 
 /** Shows a training run as it goes: a bar on a terminal, plain lines elsewhere, JSON lines for machines. */
 export class TrainPrinter {
   private steps = 0;
   private first = 0;
-  private began = Date.now();
-  private smoothed: number | undefined;
+  private began = 0;
+  private loss: number | undefined;
+  /** Seconds an item: these, not items a second, can be averaged over steps. */
+  private pace: number | undefined;
 
   constructor(
     private readonly output: Output,
-    private readonly terminal: boolean,
+    /** Milliseconds. */
+    private readonly now: () => number = Date.now,
   ) {}
 
   show(event: TrainEvent): void {
-    if (this.output.json) {
-      this.output.result(event, "");
+    const { output } = this;
+    if (output.json) {
+      output.result(event, "");
       return;
     }
     switch (event.type) {
       case "prepare":
-        this.output.status(`${event.what}: ${event.done} of ${event.total}`);
-        return;
+        output.status(`${event.what}: ${event.done} of ${event.total}`);
+        break;
       case "start":
         this.start(event);
-        return;
+        break;
       case "step":
         this.step(event);
-        return;
+        break;
       case "validation":
-        this.output.line(
-          `step ${event.step}: validation MAP@R ${percent(event.scores["MAP@R"])}, R@1 ${percent(event.scores["R@1"])}${event.best ? ", best so far" : ""}`,
-        );
-        return;
-      case "diagnosis":
-        this.output.line(`step ${event.step}: ${event.problem}; ${event.remedy}`);
-        return;
-      case "test":
-        this.output.line(scoreTable(event));
-        return;
-      case "stopped":
-        this.output.line(event.message);
-        return;
-      case "done":
-        this.output.line(
-          `done in ${duration(event.seconds)}; report: ${event.folder}/report.html, model: ${event.folder}/model.onnx`,
-        );
-        return;
+        output.line(validationText(event));
+        break;
       case "checkpoint":
-        return;
+        break;
+      case "diagnosis":
+        output.line(`step ${event.step}: ${event.problem}; ${event.remedy}`);
+        break;
+      case "test":
+        output.line(scoreTable(event));
+        break;
+      case "stopped":
+        // Of an interrupted run the command that caught the signal tells, with how to go on.
+        if (event.reason !== "interrupted") output.line(event.message);
+        break;
+      case "done":
+        output.line(`done in ${duration(event.seconds)}`);
+        output.line(`report  ${event.folder}/report.html\nmodel   ${event.folder}/model.onnx`);
+        break;
     }
   }
 
-  private start({
-    data,
-    steps,
-    step,
-    batchSize,
-    stepsPerEpoch,
-    parameters,
-  }: Extract<TrainEvent, { type: "start" }>): void {
+  private start({ data, steps, step, batchSize, stepsPerEpoch, parameters }: Start): void {
     this.steps = steps;
     this.first = step;
-    this.began = Date.now();
-    const { train, validation, test } = data.parts;
-    const part = ({ items, classes }: { items: number; classes: number }) => `${items} of ${classes} classes`;
-    this.output.line(`${data.name}: train ${part(train)}, validation ${part(validation)}, test ${part(test)}`);
-    if (data.skipped.length > 0) {
-      const [worst] = data.skipped;
-      this.output.line(`left out ${data.skipped.length} unusable files, such as ${worst!.name} (${worst!.reason})`);
-    }
+    this.began = this.now();
+    const rows = Object.entries(data.parts).map(([name, { items, classes }]) => [name, `${items}`, `${classes}`]);
+    this.output.line(table([data.name, "items", "classes"], rows));
+    for (const line of leftOut(data.skipped)) this.output.line(line);
     if (data.loneClasses.length > 0) {
       const [first] = data.loneClasses;
       this.output.line(
@@ -86,18 +77,34 @@ export class TrainPrinter {
       );
     }
     const loss = parameters.loss > 0 ? ` and ${parameters.loss} of the loss` : "";
-    this.output.line(
-      `${parameters.model} parameters${loss}; ${steps} steps of ${batchSize}, ${stepsPerEpoch} an epoch${step > 0 ? `; going on from step ${step}` : ""}`,
-    );
+    this.output.line(`${parameters.model} parameters${loss}`);
+    const resumed = step > 0 ? `; going on from step ${step}` : "";
+    this.output.line(`${steps} steps of ${batchSize}, ${stepsPerEpoch} an epoch${resumed}`);
   }
 
-  private step({ step, loss, itemsPerSecond }: Extract<TrainEvent, { type: "step" }>): void {
-    this.smoothed = this.smoothed === undefined ? loss : 0.95 * this.smoothed + 0.05 * loss;
-    const left = (((Date.now() - this.began) / 1000) * (this.steps - step)) / Math.max(1, step - this.first);
-    const text = `step ${step}/${this.steps}  loss ${this.smoothed.toFixed(4)}  ${Math.round(itemsPerSecond)} items/s  ${duration(left)} left`;
-    if (this.terminal) this.output.status(`${bar(step / this.steps)} ${text}`);
-    else if (step === 1 || step % Math.max(1, Math.round(this.steps / PLAIN_LINES)) === 0) this.output.line(text);
+  private step({ step, loss, itemsPerSecond }: Step): void {
+    const mixed = (past: number | undefined, value: number) =>
+      past === undefined ? value : MEMORY * past + (1 - MEMORY) * value;
+    this.loss = mixed(this.loss, loss);
+    this.pace = mixed(this.pace, 1 / itemsPerSecond);
+    const seconds = (this.now() - this.began) / 1000;
+    const progress: TrainProgress = {
+      step,
+      steps: this.steps,
+      loss: this.loss,
+      itemsPerSecond: 1 / this.pace,
+      secondsLeft: (seconds * (this.steps - step)) / Math.max(1, step - this.first),
+    };
+    const { output } = this;
+    if (output.terminal) output.status(() => progressLine(progress, output.columns));
+    else if (step === this.first + 1 || step % Math.max(1, Math.round(this.steps / PLAIN_LINES)) === 0)
+      output.line(progressText(progress));
   }
+}
+
+function validationText({ step, scores, best }: Extract<TrainEvent, { type: "validation" }>): string {
+  const shown = ["MAP@R", "R@1"].map((metric) => `${metric} ${percent(scores[metric])}`);
+  return `step ${step}: validation ${shown.join(", ")}${best ? ", best so far" : ""}`;
 }
 
 /** Scores of the trained model and of what it had to beat, on the test part. */

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { type ErrorDetails, SimileError } from "../errors/index.js";
 import { parseConfig, type TrainEvent, train } from "../train/index.js";
+import { type Failure, failureOf } from "./failure.js";
 
-/** What the main thread gives the worker. */
+/** What the main thread gives the worker. It answers any message it gets later by stopping after its step. */
 export interface TrainJob {
   readonly config: unknown;
   readonly folder: string;
@@ -10,15 +10,10 @@ export interface TrainJob {
   readonly overwrite: boolean;
 }
 
-/** What the worker tells the main thread. */
+/** What the worker tells the main thread. `ended` or `failed` comes last. */
 export type WorkerMessage =
   | { readonly type: "event"; readonly event: TrainEvent }
-  | {
-      readonly type: "failed";
-      readonly details?: ErrorDetails;
-      readonly message: string;
-      readonly stack: string | undefined;
-    }
+  | { readonly type: "failed"; readonly failure: Failure }
   | { readonly type: "ended" };
 
 const port = parentPort!;
@@ -32,10 +27,6 @@ try {
     post({ type: "event", event });
   post({ type: "ended" });
 } catch (error) {
-  const { message, stack } = error as Error;
-  if (error instanceof SimileError) {
-    const { code, where, expected, received, remedy } = error;
-    post({ type: "failed", details: { code, where, expected, received, remedy }, message, stack });
-  } else post({ type: "failed", message, stack });
+  post({ type: "failed", failure: failureOf(error) });
 }
 port.close();

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeImage, evaluationTransform } from "../../src/data/index.js";
-import { readVectors } from "../../src/data/tables/index.js";
+import { readVectors, writeNpy } from "../../src/data/tables/index.js";
 import { decodeModel } from "../../src/onnx/index.js";
 import { Random } from "../../src/rng/index.js";
 import { writePictures } from "../train/pictures.js";
@@ -19,7 +19,7 @@ let pictures: string;
 let run: string;
 
 function simile(...words: string[]): SpawnSyncReturns<string> {
-  return spawnSync(process.execPath, [main, ...words], { encoding: "utf8" });
+  return spawnSync(process.execPath, [main, ...words], { encoding: "utf8", cwd: folder });
 }
 
 /** The note that a model carries on how to prepare its inputs. */
@@ -120,6 +120,7 @@ describe("train", () => {
     }
     expect(await exited).toBe(130);
     expect(types.at(-1)).toBe("stopped");
+    expect(types.filter((type) => type === "step").length).toBeLessThan(4000);
     expect(existsSync(join(out, "checkpoints/last.safetensors"))).toBe(true);
     const config = await readFile(join(out, "config.yaml"), "utf8");
     await writeFile(join(out, "config.yaml"), config.replace("steps: 4000", "steps: 30"));
@@ -130,18 +131,70 @@ describe("train", () => {
 
   test.each([
     [["train", "nowhere"], "nowhere: expected a folder"],
-    [["train", "demo", "--stepz", "3"], "did you mean --steps?"],
-    [["train", "demo", "--loss", "nothing"], '"nothing" is not known; choose one of'],
-    [["train", "demo", "--loss.alpha", "x"], "loss.alpha: Invalid input: expected number, received string"],
-    [["train", "demo", "--config", "absent.yaml"], "absent.yaml: expected a YAML file"],
+    [["train", "demo", "--loss.alpah", "2"], "did you mean loss.alpha?"],
+    [["train", "pictures", "--out", "pictures/class-00/broken.png"], "expected a folder, received ENOTDIR"],
     [["evaluate", "nowhere"], "nowhere: expected the folder of a finished training run"],
+    [["evaluate", "run/model.onnx"], "expected the folder of a run, or a model and a data set"],
+    [["evaluate", "run", "--part", "half"], "argument 'half' is invalid. Allowed choices are train, validation, test"],
+    [["evaluate"], "missing required argument 'run'"],
     [["embed", "nowhere", "demo", "--out", "x.txt"], "--out: expected a file ending in .parquet or .npy"],
+    [
+      ["search", "run", "pictures/class-00", "--index", "pictures"],
+      "expected a picture to search with, received EISDIR",
+    ],
+    [["search", "run", "x.png", "--index", "pictures", "-k", "0"], "-k: expected a whole number from 1, received 0"],
+    [["serach"], "unknown command 'serach' (Did you mean search?)"],
+    [["help", "serach"], "unknown command 'serach'"],
   ])("%j is one clear line", (words, message) => {
     const { status, stderr, stdout } = simile(...words);
     expect(stderr).toContain(message);
     expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stderr).toMatch(/^simile: /);
     expect(stdout).toBe("");
     expect(status).toBe(1);
+  });
+
+  test.each([
+    [["train", "nowhere"], "unknown-source"],
+    [["evaluate"], "wrong-arguments"],
+    [["evaluate", "run", "--part", "half"], "wrong-arguments"],
+  ])("%j --json is one object", (words, code) => {
+    const { status, stderr } = simile(...words, "--json");
+    const { error } = JSON.parse(stderr);
+    expect(error.code).toBe(code);
+    expect(error.message).not.toBe("");
+    expect(status).toBe(1);
+  });
+
+  test("words after -- are data, and no flags", () => {
+    expect(simile("train", ...settings, "--out", "dashed", "--", "--odd").stderr).toContain("--odd: expected a folder");
+  });
+
+  test("stops at SIGINT with a line that says how to go on", async () => {
+    const words = [main, "train", pictures, "--out", "two words", ...settings, "--steps", "4000"];
+    const child = spawn(process.execPath, words, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+    const exited = new Promise<number | null>((resolve) => child.on("exit", resolve));
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(line);
+      if (line.includes("items/s")) child.kill("SIGINT");
+    }
+    expect(await exited).toBe(130);
+    expect(lines.at(-1)).toMatch(/^stopped at step \d+; continue with: simile train --resume 'two words'$/);
+  });
+
+  test("a reader that leaves stops the run with a checkpoint", async () => {
+    const words = [main, "train", pictures, "--json", "--out", "left", ...settings, "--steps", "4000"];
+    const child = spawn(process.execPath, words, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    const exited = new Promise<number | null>((resolve) => child.on("exit", resolve));
+    let complaints = "";
+    child.stderr.on("data", (text) => {
+      complaints += text;
+    });
+    child.stdout.once("data", () => child.stdout.destroy());
+    expect(await exited).toBe(130);
+    expect(complaints).toBe("");
+    expect(existsSync(join(folder, "left", "checkpoints/last.safetensors"))).toBe(true);
   });
 
   test("refuses a folder that holds a run", () => {
@@ -176,14 +229,63 @@ test("search finds a picture itself first, in a folder and in a file of embeddin
   }
 });
 
+test("a run that keeps lengths is scored by the distance it was trained with", async () => {
+  const out = join(folder, "lengths");
+  expect(simile("train", pictures, "--out", out, ...settings, "--no-head.normalize").status).toBe(0);
+  const metrics = JSON.parse(await readFile(join(out, "metrics.json"), "utf8"));
+  const { scores, distance } = JSON.parse(simile("evaluate", out, "--json").stdout);
+  expect(distance).toBe("euclidean");
+  const score = scores.find(({ name }: { name: string }) => name === "MAP@R");
+  expect(score.mean).toBeCloseTo(metrics.trained["MAP@R"], 6);
+});
+
+test("what cannot be read is named, and the rest is used", async () => {
+  const { skipped, items } = JSON.parse(simile("embed", run, pictures, "--out", "new/rows.npy", "--json").stdout);
+  expect(items).toBe(48);
+  expect(skipped).toMatchObject([{ name: "class-00/broken.png" }]);
+  const queries = [join("pictures", "class-00", "broken.png"), join("pictures", "class-01", "0.png")];
+  const search = ["search", run, ...queries, "--index", "new/rows.npy", "-k", "100"];
+  const [good, bad] = JSON.parse(simile(...search, "--json").stdout);
+  expect(good.results).toHaveLength(48);
+  expect(Math.min(...good.results.map(({ distance }: { distance: number }) => distance))).toBeGreaterThanOrEqual(0);
+  expect(bad).toMatchObject({ query: queries[0], results: [] });
+  const { stdout } = simile(...search);
+  expect(stdout).toContain(`left out ${queries[0]}`);
+  expect(stdout).toMatch(/^ 1\. class-01\/0\.png +class-01 +0\.0000$/m);
+});
+
+test("an index of another dimension is refused", async () => {
+  await writeNpy(join(folder, "four.npy"), new Float32Array(12), [3, 4]);
+  const query = join("pictures", "class-01", "0.png");
+  expect(simile("search", run, query, "--index", "four.npy").stderr).toContain(
+    "four.npy: expected embeddings of 8 numbers, as this model makes them, received 4 numbers a row",
+  );
+});
+
 test("doctor and help", () => {
   const findings = JSON.parse(simile("doctor", "--json").stdout);
   expect(findings.ready).toBe(true);
   for (const command of ["train", "evaluate", "embed", "search", "datasets", "doctor"]) {
     const { stdout, status } = simile(command, "--help");
     expect(status).toBe(0);
-    expect(stdout).toMatch(/Example:\n/);
+    expect(stdout).toMatch(/Examples?:\n/);
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    expect(simile("help", command).stdout).toBe(stdout);
   }
+});
+
+test("help loads no native library, so that it appears at once", () => {
+  const native =
+    "process.report.getReport().sharedObjects.filter((path) => /onnxruntime|sharp|vips/.test(path)).length";
+  const loaded = (...words: string[]) => {
+    const script = `process.on("exit", () => console.error(${native}));
+      process.argv = ["node", ...${JSON.stringify(words)}];
+      await import(${JSON.stringify(main)});`;
+    return Number(spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" }).stderr);
+  };
+  expect(loaded("--help")).toBe(0);
+  expect(loaded("evaluate", "--help")).toBe(0);
+  expect(loaded("doctor")).toBeGreaterThan(0);
 });
 
 test("a closed pipe is no failure", () => {

@@ -1,4 +1,5 @@
 import { listDatasets } from "../../data/index.js";
+import { wrap } from "../flag-help.js";
 import { createOutput, table } from "../output.js";
 
 /** Lists what is built in and what was found. */
@@ -13,13 +14,13 @@ export async function datasetsCommand({ json }: { readonly json?: boolean }): Pr
     `${classes}`,
     splits.map((split) => `${split.name} ${split.items}`).join(", "),
   ]);
-  const titles = found.map(
-    ({ name, title, location, licence, problem }) =>
-      `${name}: ${title}\n  ${location}; licence: ${licence}${problem === undefined ? "" : `\n  ${problem}`}`,
-  );
-  output.result(
-    found,
-    `${table(["name", "kind", "items", "classes", "split"], rows)}\n\n${titles.join("\n")}\n\nMore are found in the folders of SIMILE_DATA and in ../shared/data.`,
-  );
+  const titles = found.flatMap(({ name, title, location, licence, problem }) => [
+    `${name}: ${title}`,
+    ...[location, `licence: ${licence}`, ...(problem === undefined ? [] : [problem])].flatMap((text) =>
+      wrap(text, 78).map((line) => `  ${line}`),
+    ),
+  ]);
+  const text = [table(["name", "kind", "items", "classes", "split"], rows), "", ...titles];
+  output.result(found, `${text.join("\n")}\n\nMore are found in the folders of SIMILE_DATA and in ../shared/data.`);
   return 0;
 }

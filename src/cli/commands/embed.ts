@@ -1,21 +1,33 @@
-import { extname } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { dirname, extname } from "node:path";
 import { writeFileAtomic } from "../../data/atomic.js";
 import { writeNpy, writeParquetVectors } from "../../data/tables/index.js";
 import { SimileError } from "../../errors/index.js";
-import { openModel } from "../../train/index.js";
-import { embedSource } from "../embedding.js";
+import { embedSource, type LabelledEmbeddings, type ModelCommandOptions, withModel } from "../embedding.js";
 import { createOutput } from "../output.js";
 
 /** Flags of `simile embed`. */
-export interface EmbedOptions {
+export interface EmbedOptions extends ModelCommandOptions {
   readonly out: string;
-  readonly json?: boolean;
 }
 
+type Write = (path: string, rows: LabelledEmbeddings) => Promise<void>;
+
+const writers: Readonly<Record<string, Write>> = {
+  ".parquet": (path, { data: vectors, dimension, names, labels }) =>
+    writeParquetVectors(path, { vectors, dimension, names, labels }),
+  ".npy": async (path, { data, dimension, names, labels }) => {
+    await writeNpy(path, data, [names.length, dimension]);
+    const lines = names.map((name, i) => `${JSON.stringify({ name, label: labels[i] })}\n`);
+    await writeFileAtomic(`${path.slice(0, -".npy".length)}.names.jsonl`, lines.join(""));
+  },
+};
+
 /** Embeds a data set into a file: Parquet with names and labels, or .npy with a .names.jsonl beside it. */
-export async function embedCommand(run: string, data: string, { out, json }: EmbedOptions): Promise<number> {
-  const format = extname(out).toLowerCase();
-  if (format !== ".parquet" && format !== ".npy") {
+export async function embedCommand(run: string, data: string, options: EmbedOptions): Promise<number> {
+  const { out, json = false } = options;
+  const write = writers[extname(out).toLowerCase()];
+  if (write === undefined) {
     throw new SimileError({
       code: "unknown-format",
       where: "--out",
@@ -24,29 +36,17 @@ export async function embedCommand(run: string, data: string, { out, json }: Emb
       remedy: "choose one of these endings",
     });
   }
-  const output = createOutput(json ?? false);
-  const embedder = await openModel(run);
-  try {
+  const output = createOutput(json);
+  return withModel(run, options, async (embedder) => {
+    await mkdir(dirname(out), { recursive: true });
     const rows = await embedSource(embedder, data, output);
-    const count = rows.names.length;
-    if (format === ".parquet")
-      await writeParquetVectors(out, {
-        vectors: rows.data,
-        dimension: rows.dimension,
-        names: rows.names,
-        labels: rows.labels,
-      });
-    else {
-      await writeNpy(out, rows.data, [count, rows.dimension]);
-      const lines = rows.names.map((name, i) => `${JSON.stringify({ name, label: rows.labels[i] })}\n`);
-      await writeFileAtomic(`${out.slice(0, -format.length)}.names.jsonl`, lines.join(""));
-    }
+    await write(out, rows);
+    const { skipped, dimension } = rows;
+    const items = rows.names.length;
     output.result(
-      { file: out, items: count, dimension: rows.dimension },
-      `wrote ${count} embeddings of ${rows.dimension} numbers to ${out}`,
+      { file: out, items, dimension, skipped },
+      `wrote ${items} embeddings of ${dimension} numbers to ${out}`,
     );
     return 0;
-  } finally {
-    await embedder.release();
-  }
+  });
 }

@@ -1,6 +1,6 @@
 import { SimileError } from "../../errors/index.js";
 import { type ChoiceKind, choices, describeChoices } from "../choices.js";
-import { describeFlags } from "../flags.js";
+import { describeFlags } from "../flag-help.js";
 import { createOutput } from "../output.js";
 
 /** Lists the members of a registry, or shows one with its options. */

@@ -1,19 +1,30 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import type { ImageItem } from "../../data/index.js";
 import { readVectors } from "../../data/tables/index.js";
 import { SimileError } from "../../errors/index.js";
-import { nearestNeighbours } from "../../evaluate/index.js";
-import { openModel } from "../../train/index.js";
-import { embedSource, type LabelledEmbeddings } from "../embedding.js";
-import { createOutput, table } from "../output.js";
+import { type Embeddings, nearestNeighbours } from "../../evaluate/index.js";
+import {
+  type DistanceFlag,
+  distanceOf,
+  embedSource,
+  type LabelledEmbeddings,
+  type ModelCommandOptions,
+  withModel,
+} from "../embedding.js";
+import { createOutput, leftOut, table } from "../output.js";
 
 /** Flags of `simile search`. */
-export interface SearchCommandOptions {
+export interface SearchCommandOptions extends ModelCommandOptions {
   readonly index: string;
   readonly k: string;
-  readonly distance: "cosine" | "euclidean";
-  readonly json?: boolean;
+  readonly distance?: DistanceFlag;
+}
+
+interface Found {
+  readonly name: string;
+  readonly label: string;
+  readonly distance: number;
 }
 
 function pictureFile(path: string): ImageItem {
@@ -27,7 +38,58 @@ function pictureFile(path: string): ImageItem {
 async function readIndex(path: string): Promise<LabelledEmbeddings> {
   const { vectors, dimension, names, labels } = await readVectors(path);
   const rows = Array.from({ length: vectors.length / dimension }, (_, row) => `row ${row}`);
-  return { data: vectors, dimension, names: names ?? rows, labels: labels ?? rows.map(() => "") };
+  return { data: vectors, dimension, names: names ?? rows, labels: labels ?? rows.map(() => ""), skipped: [] };
+}
+
+function checkIndex(index: LabelledEmbeddings, dimension: number, source: string): void {
+  if (index.dimension === dimension) return;
+  throw new SimileError({
+    code: "wrong-index",
+    where: source,
+    expected: `embeddings of ${dimension} numbers, as this model makes them`,
+    received: `${index.dimension} numbers a row`,
+    remedy: "make the file anew with `simile embed` and this run",
+  });
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new SimileError({
+    code: "wrong-arguments",
+    where: "-k",
+    expected: "a whole number from 1",
+    received: text,
+    remedy: "say how many results you want",
+  });
+}
+
+/** The `k` items of `index` nearest to each row of `queries`, the nearest first. */
+async function rank(
+  queries: Embeddings,
+  index: LabelledEmbeddings,
+  options: { k: number; distance: DistanceFlag; device: ModelCommandOptions["device"] },
+): Promise<Found[][]> {
+  const k = Math.min(options.k, index.names.length);
+  const { indices, distances } = await nearestNeighbours(queries, index, { ...options, k });
+  return Array.from({ length: queries.data.length / queries.dimension }, (_, row) =>
+    Array.from({ length: k }, (_, place) => {
+      const at = indices[row * k + place]!;
+      // Rounding may put a picture a hair nearer than itself.
+      const distance = Math.max(0, distances[row * k + place]!);
+      return { name: index.names[at]!, label: index.labels[at]!, distance };
+    }),
+  );
+}
+
+function resultText(query: string, found: readonly Found[]): string {
+  const places = `${found.length}.`.length;
+  const lines = found.map(({ name, label, distance }, i) => [
+    `${`${i + 1}.`.padStart(places)} ${name}`,
+    label,
+    distance.toFixed(4),
+  ]);
+  return `${query}\n${table(["", "class", "distance"], lines)}`;
 }
 
 /** Ranks the items of an index (a data set, or a file that `simile embed` wrote) by nearness to each query picture. */
@@ -37,52 +99,28 @@ export async function searchCommand(
   options: SearchCommandOptions,
 ): Promise<number> {
   const output = createOutput(options.json ?? false);
-  const k = Number(options.k);
-  if (!Number.isInteger(k) || k < 1) {
-    throw new SimileError({
-      code: "wrong-arguments",
-      where: "-k",
-      expected: "a whole number from 1",
-      received: options.k,
-      remedy: "say how many results you want",
-    });
-  }
-  for (const query of queries) {
-    if (await stat(query).catch(() => undefined)) continue;
-    throw new SimileError({
-      code: "no-file",
-      where: query,
-      expected: "a picture to search with",
-      received: "nothing",
-      remedy: "check the path",
-    });
-  }
-  const embedder = await openModel(run);
-  try {
+  const k = positiveInteger(options.k);
+  return withModel(run, options, async (embedder) => {
+    const { kept, skipped, data, dimension } = await embedder.embedImages(queries.map(pictureFile));
+    if (kept.length === 0) {
+      throw new SimileError({
+        code: "no-query",
+        where: queries.join(", "),
+        expected: "a picture to search with",
+        received: skipped[0]?.reason ?? "nothing",
+        remedy: "check the path and the file",
+      });
+    }
+    for (const line of leftOut(skipped)) output.line(line);
     const stored = [".parquet", ".npy"].includes(extname(options.index).toLowerCase());
     const index = stored ? await readIndex(options.index) : await embedSource(embedder, options.index, output);
-    const { kept, skipped, ...rows } = await embedder.embedImages(queries.map(pictureFile));
-    for (const { name, reason } of skipped) output.line(`left out ${name}: ${reason}`);
-    const shown = Math.min(k, index.names.length);
-    const { indices, distances } = await nearestNeighbours(rows, index, { k: shown, distance: options.distance });
-    const results = Array.from(kept, (query, row) => ({
-      query: queries[query]!,
-      results: Array.from({ length: shown }, (_, rank) => {
-        const at = indices[row * shown + rank]!;
-        return { name: index.names[at]!, label: index.labels[at]!, distance: distances[row * shown + rank]! };
-      }),
-    }));
-    const text = results.map(({ query, results: found }) => {
-      const lines = found.map(({ name, label, distance }, rank) => [
-        `${rank + 1}. ${name}`,
-        label,
-        distance.toFixed(4),
-      ]);
-      return `${query}\n${table(["", "class", "distance"], lines)}`;
-    });
-    output.result(results, text.join("\n\n"));
-    return kept.length > 0 ? 0 : 1;
-  } finally {
-    await embedder.release();
-  }
+    checkIndex(index, dimension, options.index);
+    const distance = options.distance ?? (await distanceOf(run));
+    const ranked = await rank({ data, dimension }, index, { k, distance, device: options.device });
+    const found = ranked.map((results, row) => ({ query: queries[kept[row]!]!, results }));
+    const unread = skipped.map(({ name, reason }) => ({ query: name, results: [], problem: reason }));
+    const text = found.map(({ query, results }) => resultText(query, results));
+    output.result([...found, ...unread], text.join("\n\n"));
+    return 0;
+  });
 }
