@@ -18,19 +18,25 @@ export const runFiles = {
   report: "report.html",
 } as const;
 
-/** Makes the folder of a new run, or an error when it holds anything. */
-export async function createRunFolder(folder: string, config: TrainConfig, overwrite: boolean): Promise<void> {
+/** Throws when the folder meant for a new run holds anything. */
+export async function checkRunFolder(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  if (entries.length === 0) return;
+  throw new SimileError({
+    code: "folder-not-empty",
+    where: folder,
+    expected: "a new or empty folder",
+    received: `one with ${entries.slice(0, 3).join(", ")}`,
+    remedy: "choose another --out, or continue that run with --resume",
+  });
+}
+
+/** Makes the folder of a new run, with its configuration and an empty log. */
+export async function createRunFolder(folder: string, config: TrainConfig): Promise<void> {
   await mkdir(join(folder, runFiles.checkpoints), { recursive: true });
-  const entries = (await readdir(folder)).filter((entry) => entry !== runFiles.checkpoints);
-  if (entries.length > 0 && !overwrite) {
-    throw new SimileError({
-      code: "folder-not-empty",
-      where: folder,
-      expected: "a new or empty folder",
-      received: `one with ${entries.slice(0, 3).join(", ")}`,
-      remedy: "choose another --out, or continue that run with --resume",
-    });
-  }
   await writeFileAtomic(join(folder, runFiles.events), "");
   await writeFileAtomic(join(folder, runFiles.config), stringify(config));
 }

@@ -8,7 +8,7 @@ import { loadCheckpoint, restoreVariables } from "./checkpoint.js";
 import type { TrainConfig } from "./config.js";
 import { compileEmbedding } from "./evaluation.js";
 import type { TrainEvent } from "./events.js";
-import { createRunFolder, EventLog, readEvents, runFiles } from "./folder.js";
+import { checkRunFolder, createRunFolder, EventLog, readEvents, runFiles } from "./folder.js";
 import { createInputs, createPictures, type Pictures } from "./inputs.js";
 import { TrainingLoop } from "./loop.js";
 import { createModel, exportModel } from "./model.js";
@@ -46,12 +46,14 @@ export async function* train(
   options: TrainRunOptions,
 ): AsyncGenerator<TrainEvent, void, undefined> {
   const { folder, resume = false, overwrite = false } = options;
-  if (!resume) await createRunFolder(folder, config, overwrite);
+  if (!resume && !overwrite) await checkRunFolder(folder);
   const pictures = createPictures(config);
   const prepared = prepareData(config, pictures.store);
   let next = await prepared.next();
   for (; !next.done; next = await prepared.next()) yield next.value;
   const run = await createRun(config, folder, next.value, pictures);
+  // Only now: data or options that cannot be used leave no folder behind.
+  if (!resume) await createRunFolder(folder, config);
   let log: EventLog | undefined;
   try {
     const saved = resume ? await restore(run) : undefined;

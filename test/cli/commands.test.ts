@@ -197,6 +197,12 @@ describe("train", () => {
     expect(existsSync(join(folder, "left", "checkpoints/last.safetensors"))).toBe(true);
   });
 
+  test("leaves no folder behind when the data cannot be opened", () => {
+    const out = join(folder, "never");
+    expect(simile("train", join(folder, "nowhere"), "--out", out).status).toBe(1);
+    expect(existsSync(out)).toBe(false);
+  });
+
   test("refuses a folder that holds a run", () => {
     expect(simile("train", pictures, "--out", run, ...settings).stderr).toContain("expected a new or empty folder");
   });
