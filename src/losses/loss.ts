@@ -40,14 +40,18 @@ export interface LossValue extends LossTerms {
   readonly value: Tensor;
 }
 
-/** The loss as a scalar: each term reduced (by the loss's own reducer unless another is given) and added. */
+/**
+ * The loss as a scalar: each term reduced (by the loss's own reducer unless another is given) and added. Its updates
+ * include those of the relation.
+ */
 export function lossValue(loss: Loss, input: LossInput, reducer: Reducers = loss.reducer): LossValue {
   checkInput(loss.name, input);
   return scope(loss.name, () => {
     const result = loss.terms(input);
     const context = { labels: input.labels, queries: input.query.shape[0] };
     const reduced = Object.values(reduceTerms(result.terms, reducer, context));
-    return { ...result, value: reduced.reduce((a, b) => a.add(b)) };
+    const updates = new Map([...(input.updates ?? []), ...(result.updates ?? [])]);
+    return { ...result, ...(updates.size > 0 && { updates }), value: reduced.reduce((a, b) => a.add(b)) };
   });
 }
 

@@ -9,6 +9,7 @@ import type { Miner, MinerEntry } from "./miner.js";
 import { multiSimilarityMinerEntry } from "./multi-similarity.js";
 import { pairMarginEntry } from "./pair-margin.js";
 import { positiveSwapEntry } from "./positive-swap.js";
+import { samplingPolicyEntry } from "./sampling-policy.js";
 import { semiHardEntry } from "./semi-hard.js";
 import { spanningTreeEntry } from "./spanning-tree.js";
 import { tripletMarginEntry } from "./triplet-margin.js";
@@ -28,6 +29,7 @@ export { createMiner, type MinerChoice, minerChoice } from "./nested.js";
 export { type PairMarginOptions, pairMargin } from "./pair-margin.js";
 export { type PositiveSwapOptions, positiveSwap } from "./positive-swap.js";
 export { asQueryWeights } from "./query-weights.js";
+export { type SamplingPolicyOptions, type Score, samplingPolicy } from "./sampling-policy.js";
 export { type SemiHardOptions, semiHard } from "./semi-hard.js";
 export { minimumSpanningForest, type SpanningTreeOptions, spanningTree } from "./spanning-tree.js";
 export { type TripletMarginOptions, tripletMargin } from "./triplet-margin.js";
@@ -48,4 +50,5 @@ export const miners = new Registry<Miner, MinerEntry>("miner", [
   positiveSwapEntry,
   spanningTreeEntry,
   hardClassesEntry,
+  samplingPolicyEntry,
 ]);

@@ -17,7 +17,7 @@ export interface MinerInput extends Relation {
  */
 export interface Miner {
   readonly name: string;
-  /** Learned policies, queues; `{}` for most. */
+  /** Learned policies, queues; `{}` for most. New values of them come with the relation, as its `updates`. */
   readonly parameters: ParameterTree;
   mine(input: MinerInput): Relation;
 }

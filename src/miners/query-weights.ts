@@ -6,8 +6,9 @@ import { defineMiner, type Miner } from "./miner.js";
  * counts by how often it occurs in the chosen pairs or triplets, relative to the most frequent one.
  */
 export function asQueryWeights(miner: Miner): Miner {
-  const weighing = defineMiner(`${miner.name} as weights`, (input) => ({
-    queryWeight: occurrenceWeights(miner.mine(input)),
-  }));
+  const weighing = defineMiner(`${miner.name} as weights`, (input) => {
+    const mined = miner.mine(input);
+    return { queryWeight: occurrenceWeights(mined), updates: mined.updates };
+  });
   return { ...weighing, parameters: miner.parameters };
 }

@@ -28,7 +28,7 @@ const fromUtf8 = new TextDecoder();
 
 /** Grows as bytes are appended. */
 class ByteWriter {
-  private bytes = new Uint8Array(1024);
+  private bytes = new Uint8Array(64);
   private length = 0;
 
   private reserve(extra: number): void {
@@ -39,8 +39,13 @@ class ByteWriter {
   }
 
   varint(value: number | bigint): void {
-    let rest = BigInt.asUintN(64, BigInt(value));
     this.reserve(10);
+    // Nearly all are small, and big integers are slow.
+    if (typeof value === "number" && value >= 0 && value < 0x80) {
+      this.bytes[this.length++] = value;
+      return;
+    }
+    let rest = BigInt.asUintN(64, BigInt(value));
     while (rest > 0x7fn) {
       this.bytes[this.length++] = Number(rest & 0x7fn) | 0x80;
       rest >>= 7n;
@@ -122,6 +127,7 @@ class ByteReader {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.bytes[this.advance(1)] as number;
+      if (shift === 0n && byte < 0x80) return BigInt(byte);
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return BigInt.asIntN(64, value);
     }
@@ -190,10 +196,20 @@ function decodeScalars(reader: ByteReader, type: Scalar, wire: number): unknown[
 
 const DEEPEST = 64;
 
+type NamedField = { readonly name: string; readonly field: Field };
+const numbered = new WeakMap<MessageSchema, ReadonlyMap<number, NamedField>>();
+
+function fieldsByNumber(schema: MessageSchema): ReadonlyMap<number, NamedField> {
+  const known =
+    numbered.get(schema) ?? new Map(Object.entries(schema).map(([name, field]) => [field.number, { name, field }]));
+  numbered.set(schema, known);
+  return known;
+}
+
 /** A message from its bytes. Unknown fields are skipped; repeated fields are always arrays. `bytes` fields are views. */
 export function decode(schema: MessageSchema, bytes: Uint8Array, depth = 0): Message {
   if (depth > DEEPEST) throw malformed(`at most ${DEEPEST} nested messages`, "more");
-  const byNumber = new Map(Object.entries(schema).map(([name, field]) => [field.number, { name, field }]));
+  const byNumber = fieldsByNumber(schema);
   const message: Message = {};
   for (const [name, field] of Object.entries(schema)) if (field.repeated) message[name] = [];
   const reader = new ByteReader(bytes);

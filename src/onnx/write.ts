@@ -272,22 +272,22 @@ class ModelWriter implements Emitter {
     });
   }
 
-  /** Gives `value` the name of an output: by renaming where it is computed, or through an Identity node. */
-  nameOutput(value: string, output: string, taken: ReadonlySet<string>): void {
-    const producer = taken.has(value) ? undefined : this.nodes.find((node) => node.output.includes(value));
-    if (producer === undefined) {
-      this.nodes.push({
-        name: `output/${output}`,
-        opType: "Identity",
-        input: [value],
-        output: [output],
-        attribute: [],
-      });
-      return;
+  /** Gives values the names of outputs: by renaming where they are computed, else through an Identity node. */
+  nameOutputs(outputs: Readonly<Record<string, Tensor>>): void {
+    const computed = new Set(this.nodes.flatMap((node) => node.output));
+    const renamed = new Map<string, string>();
+    for (const [output, tensor] of Object.entries(outputs)) {
+      const value = this.name(tensor);
+      if (computed.has(value) && !renamed.has(value)) renamed.set(value, output);
+      else {
+        const name = `output/${output}`;
+        this.nodes.push({ name, opType: "Identity", input: [value], output: [output], attribute: [] });
+      }
     }
+    const current = (value: string) => renamed.get(value) ?? value;
     for (const node of this.nodes) {
-      node.input = node.input.map((name) => (name === value ? output : name));
-      node.output = node.output.map((name) => (name === value ? output : name));
+      node.input = node.input.map(current);
+      node.output = node.output.map(current);
     }
   }
 }
@@ -304,15 +304,7 @@ export function writeModel(spec: ModelSpec): WrittenModel {
   const nodes = inputsFirst(reachableNodes(Object.values(spec.outputs)));
   writer.reserve(nodes);
   for (const node of nodes) writer.visit(node);
-  const renamed = new Map<string, string>();
-  const taken = new Set<string>();
-  for (const [output, tensor] of Object.entries(spec.outputs)) {
-    const value = writer.name(tensor);
-    const now = renamed.get(value) ?? value;
-    writer.nameOutput(now, output, taken);
-    if (!renamed.has(value)) renamed.set(value, output);
-    taken.add(output);
-  }
+  writer.nameOutputs(spec.outputs);
   const bytes = encodeModel({
     irVersion: IR_VERSION,
     producerName: "simile",

@@ -1,5 +1,5 @@
 import type { Distance } from "../distances/index.js";
-import type { Dim, Tensor } from "../graph/index.js";
+import type { Dim, Parameter, Tensor } from "../graph/index.js";
 import { logicalNot } from "../ops/index.js";
 
 /** Weights of pairs, both [B, R]. */
@@ -32,6 +32,8 @@ export interface Relation extends PairWeights {
    * set, `positive` and `negative` tell in how many of these triplets each pair occurs.
    */
   readonly triplets?: TripletChoice | undefined;
+  /** New values of the state of what made this relation, such as a miner that learns. */
+  readonly updates?: ReadonlyMap<Parameter, Tensor> | undefined;
 }
 
 /** Triplets that pairs alone cannot express. */

@@ -26,7 +26,7 @@ export function createObjective(config: TrainConfig, { positivesPerQuery, ...siz
   const loss = create(losses, config.loss, sizes);
   const miner = config.miner && create(miners, config.miner);
   return {
-    parameters: loss.parameters,
+    parameters: miner ? { ...loss.parameters, miner: miner.parameters } : loss.parameters,
     apply(embeddings, labels, context) {
       const relation = classRelation(labels, { positivesPerQuery });
       const batch = { query: embeddings, key: embeddings, ...relation };

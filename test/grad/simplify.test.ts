@@ -112,6 +112,7 @@ describe("what simplification leaves", () => {
     ["zeros in arithmetic, which NaN forbids to drop", () => [x.mul(0)], 3],
     ["sums that broadcast, which have another shape", () => [input("s", "float32", []).add(constant([0, 0]))], 3],
     ["large constants", () => [ops.full([2000], 1).add(1)], 3],
+    ["large results of small constants", () => [constant([Array(40).fill(1)]).add(constant(Array(40).fill([2])))], 3],
     ["expansions that broadcasting does", () => [x.mul(constant([[2], [3]]).expand([2, 3]))], 3],
     ["expansions that give the shape", () => [ops.full([2, 3], 2).mul(input("s", "float32", []))], 4],
     [
@@ -153,6 +154,14 @@ test("folded constants have the element type's precision", () => {
   expect(value(constant(0.1).add(0.2))).toEqual([Math.fround(Math.fround(0.1) + Math.fround(0.2))]);
   expect(value(constant(0.1, { dtype: "float64" }).add(0.2))).toEqual([0.1 + 0.2]);
   expect(value(constant([3, 4], { dtype: "int64" }).mul(2))).toEqual([6n, 8n]);
+  // Rounded to float32 before the next step, as the runtime would: 2^24 + 1 is no float32.
+  expect(
+    value(
+      constant(2 ** 24)
+        .add(1)
+        .sub(2 ** 24),
+    ),
+  ).toEqual([0]);
   expect(value(constant([1, 3]).greater(2))).toEqual([0, 1]);
   expect(value(constant(5.5).erf())[0]).toBe(1);
   expect(value(constant(2.5, { dtype: "float64" }).erf())[0]).toBeCloseTo(0.999593047982555, 14);

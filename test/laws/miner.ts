@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { grad, simplify } from "../../src/grad/index.js";
 import { input, reachableNodes, staticSize, type Tensor } from "../../src/graph/index.js";
-import { type MinerInput, miners } from "../../src/miners/index.js";
+import { type Miner, type MinerInput, miners } from "../../src/miners/index.js";
 import { classRelation, tripletSlots } from "../../src/relations/index.js";
 import { Random } from "../../src/rng/index.js";
 import { compileGraph, type Program, Variables } from "../../src/run/index.js";
@@ -38,8 +38,7 @@ const LABELS = [0, 1, 2, 0, 1, 2, 0, 3, 3, 1, 4, 0];
 
 type Float = "float32" | "float64";
 
-function mined(name: string, laws: MinerLaws, query: Tensor, labels: Tensor, bound?: number): MinerInput {
-  const miner = miners.create(name, laws.options);
+function mined(miner: Miner, query: Tensor, labels: Tensor, bound?: number): MinerInput {
   const dtype = query.dtype as Float;
   const relation = classRelation(labels, { dtype, positivesPerQuery: bound });
   return { ...miner.mine({ ...relation, query, key: query }), query, key: query };
@@ -59,8 +58,9 @@ function outputsOf(input: MinerInput): Record<string, Tensor> {
 async function compiled(name: string, laws: MinerLaws, dtype: Float, size: number): Promise<Program> {
   const [query, labels] = [input("query", dtype, [size, DIMENSION]), input("labels", "int64", [size])];
   const variables = new Variables();
-  variables.add(miners.create(name, laws.options).parameters, new Random(1));
-  const outputs = outputsOf(mined(name, laws, query, labels, BOUND));
+  const miner = miners.create(name, laws.options);
+  variables.add(miner.parameters, new Random(1));
+  const outputs = outputsOf(mined(miner, query, labels, BOUND));
   return compileGraph({ outputs }, { threads: 1, variables });
 }
 
@@ -127,7 +127,7 @@ export function minerLaws(name: string, laws: MinerLaws = {}): void {
 
     it("lets no gradient through its choice", () => {
       const [query, labels] = [input("query", "float32", [8, DIMENSION]), input("labels", "int64", [8])];
-      const { positive, negative } = mined(name, laws, query, labels, BOUND);
+      const { positive, negative } = mined(miners.create(name, laws.options), query, labels, BOUND);
       const [gradient] = grad(positive.sum().add(negative.sum()), [query]);
       expect(gradient!.node.inputs.length === 0 || gradient!.node.op.name === "expand").toBe(true);
     });
@@ -135,7 +135,7 @@ export function minerLaws(name: string, laws: MinerLaws = {}): void {
     it("makes no tensor larger than c x B x R", () => {
       const measure = (size: number) => {
         const [query, labels] = [input("query", "float32", [size, DIMENSION]), input("labels", "int64", [size])];
-        const { positive, negative } = mined(name, laws, query, labels, BOUND);
+        const { positive, negative } = mined(miners.create(name, laws.options), query, labels, BOUND);
         return Math.max(
           ...reachableNodes(simplify([positive, negative])).map((node) => staticSize(node.outputs[0]!.shape)),
         );

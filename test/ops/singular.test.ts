@@ -185,6 +185,12 @@ describe.each(types)("an unselected branch leaves no NaN in the gradient (%s)", 
   });
 });
 
+test("NaN does not spread from an unselected element to its neighbours", async () => {
+  const chosen = constant([0, 1]).greater(0);
+  const { gradient } = await derive({ x: [0, 1] }, (x) => where(chosen, x.cumSum().reciprocal().sin(), 0), "float32");
+  expectNear(gradient, [-Math.cos(1), -Math.cos(1)]);
+});
+
 test("guards against unselected branches keep second derivatives", async () => {
   const x = input("x", "float64", [2]);
   const y = input("y", "float64", [2]);

@@ -80,6 +80,12 @@ describe("feeds", () => {
     await totals.release();
   });
 
+  test("without numbers leave an open size 0 where another axis is 0", async () => {
+    const empty = await compile(({ x }) => ({ outputs: { y: x.mul(2) } }), { x: { shape: ["n", 0] } });
+    expect((await empty.run({ x: new Float32Array(0) })).y!.shape).toEqual([0, 0]);
+    await empty.release();
+  });
+
   test("that the graph does not need may be given or left out", async () => {
     const constant = await compile(({ x }) => ({ outputs: { y: x.mul(2) } }), {
       x: { shape: [1] },
