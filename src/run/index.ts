@@ -1,4 +1,5 @@
 export { type Device, type DeviceOptions, runtimeInfo } from "./device.js";
+export { draw } from "./draw.js";
 export { type ModelFile, openModelFile } from "./model-file.js";
 export * from "./program.js";
 export { openSessions } from "./sessions.js";

@@ -2,7 +2,6 @@ import { type OnnxValue, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { SimileError } from "../errors/index.js";
 import { simplify } from "../grad/index.js";
 import {
-  type Distribution,
   type DType,
   evaluateDim,
   input,
@@ -19,6 +18,7 @@ import { undeclaredParameter, writeModel } from "../onnx/index.js";
 import type { Random } from "../rng/index.js";
 import { canUpdateInPlace } from "./aliasing.js";
 import type { DeviceOptions } from "./device.js";
+import { draw } from "./draw.js";
 import { checkNames, type Feed, failingWell, feedShapes, runtimeTensor, type Value, wrongFeed } from "./feed.js";
 import { leaseSession, type SessionLease } from "./sessions.js";
 import type { Variables } from "./variables.js";
@@ -148,18 +148,6 @@ export class Program {
     this.released = true;
     return this.parts.lease.release();
   }
-}
-
-function draw(distribution: Distribution, shape: readonly number[], random: Random): Float32Array {
-  const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  const next =
-    distribution.kind === "normal"
-      ? () => random.normal()
-      : distribution.kind === "uniform"
-        ? () => random.uniform()
-        : () => (random.uniform() < distribution.probability ? 1 : 0);
-  for (let i = 0; i < values.length; i++) values[i] = next();
-  return values;
 }
 
 /**

@@ -9,10 +9,12 @@ import {
   staticSize,
   toStorage,
 } from "../graph/index.js";
-import type { Random } from "../rng/index.js";
+import { Random } from "../rng/index.js";
 
 interface Slot {
   readonly name: string;
+  /** Of no use to the next step, so not worth keeping in a file. */
+  readonly scratch: boolean;
   current: RuntimeTensor;
   /** Second buffer of a variable whose old value is still read while the new one is written. */
   spare: RuntimeTensor | undefined;
@@ -29,6 +31,16 @@ export class Variables {
 
   /** Adds every parameter of `tree` under its dotted path, initialised from a stream of `random` named after it. */
   add(tree: ParameterTree, random: Random): void {
+    this.allot(tree, (name) => random.fork(name), false);
+  }
+
+  /** Adds parameters that no step reads from the step before, such as collected gradients: they are not among {@link entries}. */
+  addScratch(tree: ParameterTree): void {
+    const random = new Random(0);
+    this.allot(tree, () => random, true);
+  }
+
+  private allot(tree: ParameterTree, randomOf: (name: string) => Random, scratch: boolean): void {
     for (const [name, parameter] of namedParameters(tree)) {
       if (this.slots.has(parameter)) continue;
       if ([...this.slots.values()].some((slot) => slot.name === name)) {
@@ -40,7 +52,7 @@ export class Variables {
           remedy: "nest the trees under different names",
         });
       }
-      const values = parameter.initializer(parameter.shape, random.fork(name));
+      const values = parameter.initializer(parameter.shape, randomOf(name));
       const storage = toStorage(values, parameter.dtype);
       if (storage.length !== staticSize(parameter.shape)) {
         throw new SimileError({
@@ -51,7 +63,7 @@ export class Variables {
           remedy: "return one number for each element of the shape",
         });
       }
-      this.slots.set(parameter, { name, current: wrap(parameter, storage), spare: undefined });
+      this.slots.set(parameter, { name, scratch, current: wrap(parameter, storage), spare: undefined });
     }
   }
 
@@ -79,9 +91,10 @@ export class Variables {
     return new Map([...this.slots].map(([parameter, { name }]) => [parameter, name]));
   }
 
-  /** All parameters with names, in order of addition. */
+  /** All parameters with names, in order of addition, but for scratch: what a checkpoint holds. */
   entries(): [string, Parameter][] {
-    return [...this.slots].map(([parameter, { name }]) => [name, parameter]);
+    const kept = [...this.slots].filter(([, { scratch }]) => !scratch);
+    return kept.map(([parameter, { name }]) => [name, parameter]);
   }
 
   has(parameter: Parameter): boolean {

@@ -72,6 +72,14 @@ export const configSchema = z.strictObject({
   seed: z.number().int().min(0).default(1).describe("decides every random choice"),
   steps: z.number().int().min(0).default(600).describe("training steps (batches)"),
   batchSize: z.number().int().min(2).default(96).describe("items in a batch"),
+  pieceSize: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "gradient caching: embed a batch in pieces of this many, for batches larger than memory; divides batchSize",
+    ),
   split: splitSchema.prefault({}),
   image: imageSchema.prefault({}),
   backbone: choiceOf(

@@ -1,12 +1,12 @@
-import { grad } from "../grad/index.js";
-import { input, namedParameters, type Parameter, type ParameterTree, type Tensor } from "../graph/index.js";
-import { type Context, context } from "../nn/index.js";
-import { exponentialAverage, type Optimizer, optimizer } from "../optim/index.js";
+import { namedParameters, type Parameter, type ParameterTree } from "../graph/index.js";
+import { exponentialAverage, optimizer } from "../optim/index.js";
 import type { Random } from "../rng/index.js";
-import { compileGraph, type Feed, type Program, Variables } from "../run/index.js";
+import { Variables } from "../run/index.js";
 import type { TrainConfig } from "./config.js";
+import { compileCachedStep } from "./gradient-cache.js";
 import type { EmbeddingModel } from "./model.js";
 import type { Objective } from "./objective.js";
+import { compileWholeStep, type TrainingStep } from "./step.js";
 
 /** The compiled step of a training run and everything it changes. */
 export interface Trainer {
@@ -16,11 +16,7 @@ export interface Trainer {
   /** Parameters to read instead, when the averaged model is evaluated. */
   readonly averages: ReadonlyMap<Parameter, Parameter>;
   /** One step; gives the loss before it, and the batch's embeddings. */
-  step(
-    batch: { x: Feed; labels: BigInt64Array },
-    learningRate: number,
-    random: Random,
-  ): Promise<{ loss: number; embeddings: Float32Array }>;
+  readonly step: TrainingStep["run"];
   release(): Promise<void>;
 }
 
@@ -39,20 +35,6 @@ export function trainedSize(tree: ParameterTree): number {
 /** Averages begin as copies of what they average. */
 function copyInitial(variables: Variables, averages: ReadonlyMap<Parameter, Parameter>): void {
   for (const [parameter, mean] of averages) variables.assign(mean, variables.value(parameter));
-}
-
-function stepGraph(model: EmbeddingModel, objective: Objective, rule: Optimizer, batchSize: number) {
-  const { dtype, shape } = model.specification(batchSize);
-  const x = input("x", dtype, shape);
-  const labels = input("labels", "int64", [batchSize]);
-  const learningRate = input("learningRate", "float32", []);
-  const state = new Map<Parameter, Tensor>();
-  const ctx: Context = context({ training: true, update: (parameter, value) => state.set(parameter, value) });
-  const embeddings = model.embed(x, ctx);
-  const loss = objective.apply(embeddings, labels, ctx);
-  const updates = rule.update(grad(loss, rule.trained), learningRate);
-  for (const [parameter, value] of state) updates.set(parameter, value);
-  return { outputs: { loss, embeddings }, updates };
 }
 
 /** Traces forward pass, loss, gradients and optimiser into one program, with its variables initialised from `random`. */
@@ -76,21 +58,17 @@ export async function createTrainer(
   );
   const averages = (average?.replacements ?? new Map()) as ReadonlyMap<Parameter, Parameter>;
   copyInitial(variables, averages);
-  const traced = stepGraph(model, objective, rule, config.batchSize);
-  average?.update(traced.updates);
   const device = { device: config.device, ...(config.threads !== undefined && { threads: config.threads }) };
-  const program: Program = await compileGraph(traced, { ...device, variables, name: "training step" });
+  const learner = { model, objective, rule, average, batchSize: config.batchSize };
+  const step =
+    config.pieceSize === undefined
+      ? await compileWholeStep(learner, { ...device, variables })
+      : await compileCachedStep(learner, config.pieceSize, { ...device, variables });
   return {
     variables,
     averages,
     lossParameters: objective.parameters,
-    async step({ x, labels }, learningRate, stepRandom) {
-      const { loss, embeddings } = await program.run(
-        { x, labels, learningRate: Float32Array.of(learningRate) },
-        stepRandom,
-      );
-      return { loss: Number(loss!.data[0]), embeddings: embeddings!.data as Float32Array };
-    },
-    release: () => program.release(),
+    step: step.run,
+    release: step.release,
   };
 }
