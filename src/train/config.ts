@@ -36,16 +36,34 @@ const imageSchema = z.strictObject({
     .default(1)
     .describe("evaluation: share of the shorter side that the centre crop keeps (ImageNet models: 0.875)"),
   rotation: z.number().min(0).max(180).default(0).describe("largest random rotation, in degrees"),
+  channels: z.enum(["rgb", "bgr"]).default("rgb").describe("order of the channels that the network takes"),
+  range: z
+    .union([z.literal(1), z.literal(255)])
+    .default(1)
+    .describe("largest value of a channel before mean and deviation: 1 (most models) or 255 (Caffe's and its heirs)"),
   mean: z
     .array(z.number())
     .length(3)
-    .default([0.485, 0.456, 0.406])
-    .describe("subtracted from RGB in 0..1 (ImageNet's mean)"),
+    .optional()
+    .describe(
+      "subtracted from each of `channels`, in units of `range` (default: ImageNet's, RGB 0.485,0.456,0.406 of 1)",
+    ),
   deviation: z
     .array(z.number().positive())
     .length(3)
-    .default([0.229, 0.224, 0.225])
-    .describe("divides RGB after that (ImageNet's deviation)"),
+    .optional()
+    .describe("divides each of `channels` after that (default: ImageNet's, RGB 0.229,0.224,0.225 of 1)"),
+});
+
+const imagenet = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] };
+
+/** ImageNet's statistics where none are given, in the units and the order that are. */
+const completeImageSchema = imageSchema.transform(({ mean, deviation, ...image }) => {
+  const usual = (statistics: readonly number[]) => {
+    const scaled = statistics.map((value) => value * image.range);
+    return image.channels === "rgb" ? scaled : scaled.reverse();
+  };
+  return { ...image, mean: mean ?? usual(imagenet.mean), deviation: deviation ?? usual(imagenet.deviation) };
 });
 
 const headSchema = z.strictObject({
@@ -81,7 +99,7 @@ export const configSchema = z.strictObject({
       "gradient caching: embed a batch in pieces of this many, for batches larger than memory; divides batchSize",
     ),
   split: splitSchema.prefault({}),
-  image: imageSchema.prefault({}),
+  image: completeImageSchema.prefault({}),
   backbone: choiceOf(
     backbones,
     "conv4",

@@ -13,7 +13,8 @@ import type { Embeddings } from "../evaluate/index.js";
 import { Random } from "../rng/index.js";
 import { type DeviceOptions, type ModelFile, openModelFile } from "../run/index.js";
 import { runFiles } from "./folder.js";
-import { type ModelInput, modelNoteSchema } from "./model.js";
+import { modelNoteSchema } from "./model.js";
+import type { ImageInput, ModelInput } from "./preparation.js";
 
 /** Pictures embedded at once. */
 const BATCH = 64;
@@ -122,7 +123,7 @@ export async function openModel(path: string, device: DeviceOptions = {}): Promi
 
 async function embedImages(
   items: readonly ImageItem[],
-  { size, crop, workingSide }: Extract<ModelInput, { kind: "image" }>,
+  { size, crop, workingSide }: ImageInput,
   dimension: number,
   run: (data: Uint8Array, shape: readonly number[]) => Promise<Float32Array>,
   onProgress: Progress | undefined,

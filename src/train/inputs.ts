@@ -8,7 +8,7 @@ import {
 } from "../data/index.js";
 import { Random } from "../rng/index.js";
 import type { TrainConfig } from "./config.js";
-import type { ModelInput } from "./model.js";
+import type { ImageInput, ModelInput } from "./preparation.js";
 
 /** Inputs of a model for the items of a batch. */
 export interface InputBatch {
@@ -47,7 +47,7 @@ export interface Pictures {
   readonly plain: ImageTransform;
   readonly store: ImageStore;
   /** What an exported model has to know of all this. */
-  readonly input: Extract<ModelInput, { kind: "image" }>;
+  readonly input: ImageInput;
 }
 
 /** The pictures' side of a configuration. */
@@ -55,12 +55,12 @@ export function createPictures({ image }: TrainConfig): Pictures {
   const training = trainingTransform({ ...image, scale: image.scale, ratio: image.ratio });
   const plain = evaluationTransform({ size: image.size, cropShare: image.crop });
   const workingSide = Math.max(training.workingSide, plain.workingSide);
-  const { size, crop, mean, deviation } = image;
+  const { size, crop, channels, range, mean, deviation } = image;
   return {
     training,
     plain,
     store: new ImageStore({ shorterSide: workingSide }),
-    input: { kind: "image", size, crop, workingSide, mean, deviation },
+    input: { kind: "image", size, crop, workingSide, channels, range, mean, deviation },
   };
 }
 

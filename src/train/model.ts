@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { simplify } from "../grad/index.js";
 import {
-  constant,
   type Dim,
   input,
   type NumericArray,
@@ -16,23 +15,7 @@ import { writeModel } from "../onnx/index.js";
 import type { Variables } from "../run/index.js";
 import { create } from "./choice.js";
 import type { TrainConfig } from "./config.js";
-
-/** What a model takes: square RGB images or vectors. Stored in `model.onnx` under the key `simile`. */
-export const inputSchema = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("image"),
-    size: z.number().int(),
-    crop: z.number(),
-    /** Pictures whose shorter side is longer were shrunk to this first, so that later use sees what training saw. */
-    workingSide: z.number(),
-    mean: z.array(z.number()).length(3),
-    deviation: z.array(z.number()).length(3),
-  }),
-  z.object({ kind: z.literal("vector"), dimension: z.number().int() }),
-]);
-
-/** See {@link inputSchema}. */
-export type ModelInput = z.infer<typeof inputSchema>;
+import { inputSchema, type ModelInput, prepareImages } from "./preparation.js";
 
 /** What `model.onnx` says of itself under the metadata key `simile`. */
 export const modelNoteSchema = z.object({ input: inputSchema, dimension: z.number().int() });
@@ -49,13 +32,6 @@ export interface EmbeddingModel {
   specification(batch: Dim): { dtype: "uint8" | "float32"; shape: Dim[] };
   /** Embeddings [n, dimension] of a batch. */
   embed(x: Tensor, context: Context): Tensor;
-}
-
-/** uint8 [n, h, w, 3] in 0..255 to normalised float32 [n, 3, h, w]. */
-function prepareImages(x: Tensor, { mean, deviation }: Extract<ModelInput, { kind: "image" }>): Tensor {
-  const scale = constant(deviation.map((value) => 1 / (255 * value)));
-  const shift = constant(mean.map((value, i) => -value / deviation[i]!));
-  return x.cast("float32").mul(scale).add(shift).transpose([0, 3, 1, 2]);
 }
 
 /** The model that a configuration describes, for inputs of the kind that the data have. */

@@ -11,6 +11,8 @@ const IMAGE: ModelInput = {
   size: 16,
   crop: 1,
   workingSide: 16,
+  channels: "rgb",
+  range: 1,
   mean: [0.5, 0.5, 0.5],
   deviation: [0.25, 0.25, 0.25],
 };

@@ -14,6 +14,8 @@ const image: ModelInput = {
   size: 16,
   crop: 1,
   workingSide: 16,
+  channels: "rgb",
+  range: 1,
   mean: [0.5, 0.5, 0.5],
   deviation: [0.25, 0.25, 0.25],
 };
