@@ -47,3 +47,16 @@ export function bruteForceNeighbours(
 function split(rows: Rows): Row[] {
   return Array.from({ length: rowCount(rows) }, (_, row) => rowAt(rows, row));
 }
+
+/** The distances of `simile/evaluate` in plain loops of double precision. */
+export const rowDistanceOracles = {
+  cosine: cosineDistance,
+  euclidean: (a: Row, b: Row) => Math.sqrt(squaredEuclidean(a, b)),
+  dot: (a: Row, b: Row) => -dot(a, b),
+  snr: (a: Row, b: Row) => variance(Float64Array.from(a, (value, d) => value - b[d]!)) / variance(a),
+} as const;
+
+function variance(row: Row): number {
+  const mean = [...row].reduce((sum, value) => sum + value, 0) / row.length;
+  return [...row].reduce((sum, value) => sum + (value - mean) ** 2, 0) / (row.length - 1);
+}
