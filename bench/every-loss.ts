@@ -1,0 +1,117 @@
+/**
+ * Trains with every loss there is, under one protocol, and writes docs/every-loss.md:
+ * `npm run every-loss -- [--steps 300] [--seeds 1] [--data demo] [loss ...]`.
+ *
+ * The same network, data, sampler, optimiser and number of steps for all, each loss with its published defaults; nothing is
+ * tuned for any of them, so the order says little about what they could do. It shows that each one learns: that it
+ * brings unseen classes nearer to their own kind than the network did before it was trained.
+ */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { SimileError } from "../src/errors/index.js";
+import { losses } from "../src/losses/index.js";
+import { parseConfig, type Scores, type TrainOptions, train } from "../src/train/index.js";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    data: { type: "string", default: "demo" },
+    steps: { type: "string", default: "300" },
+    seeds: { type: "string", default: "1" },
+    page: { type: "string", default: "docs/every-loss.md" },
+  },
+});
+const METRICS = ["R@1", "MAP@R"] as const;
+const steps = Number(values.steps);
+const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
+
+/** What a loss reached with one seed. */
+interface Outcome {
+  readonly trained: Scores;
+  readonly untrained: Scores;
+  readonly raw: Scores;
+}
+
+function protocol(loss: string, seed: number): TrainOptions {
+  return {
+    data: values.data,
+    seed,
+    steps,
+    batchSize: 96,
+    image: { size: 32, flip: 0 },
+    head: { dimension: 64 },
+    optimizer: { learningRate: 3e-3 },
+    validation: { every: Math.max(1, Math.floor(steps / 3)) },
+    loss,
+  };
+}
+
+async function trainOnce(loss: string, seed: number): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), "simile-every-loss-"));
+  try {
+    for await (const event of train(parseConfig(protocol(loss, seed)), { folder: join(folder, "run") })) {
+      if (event.type === "step") process.stderr.write(`\r${loss} seed ${seed}: step ${event.step} `);
+      if (event.type !== "test") continue;
+      const { untrained, ...others } = event.baselines;
+      return { trained: event.trained, untrained: untrained!, raw: Object.values(others)[0]! };
+    }
+    throw new Error(`${loss} was not tested`);
+  } finally {
+    process.stderr.write("\r\x1b[K");
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function mean(outcomes: readonly Outcome[], part: keyof Outcome, metric: string): number {
+  return outcomes.reduce((sum, outcome) => sum + outcome[part][metric]!, 0) / outcomes.length;
+}
+
+const percent = (value: number) => (100 * value).toFixed(1);
+const scoresOf = (outcomes: readonly Outcome[], part: keyof Outcome) =>
+  METRICS.map((metric) => percent(mean(outcomes, part, metric))).join(" | ");
+
+const results = new Map<string, Outcome[] | string>();
+for (const name of positionals.length > 0 ? positionals : losses.names) {
+  try {
+    const outcomes: Outcome[] = [];
+    for (const seed of seeds) outcomes.push(await trainOnce(name, seed));
+    results.set(name, outcomes);
+    console.log(`${name.padEnd(28)} ${scoresOf(outcomes, "trained")}   untrained ${scoresOf(outcomes, "untrained")}`);
+  } catch (error) {
+    if (!(error instanceof SimileError)) throw error;
+    results.set(name, error.message);
+    console.log(`${name.padEnd(28)} ${error.message}`);
+  }
+}
+
+function page(): string {
+  const trained = [...results].flatMap(([name, result]) =>
+    typeof result === "string" ? [] : [[name, result] as const],
+  );
+  trained.sort(([, a], [, b]) => mean(b, "trained", "MAP@R") - mean(a, "trained", "MAP@R"));
+  const all = trained.flatMap(([, outcomes]) => outcomes);
+  const below = trained.filter(([, outcomes]) =>
+    METRICS.some((metric) => mean(outcomes, "trained", metric) < mean(outcomes, "untrained", metric)),
+  );
+  const failed = [...results].filter(([, result]) => typeof result === "string");
+  return `# Every loss trains
+
+Made by \`npm run every-loss -- --data ${values.data} --steps ${steps} --seeds ${seeds.length}\`.
+
+${trained.length} losses with their published defaults, all else equal: conv4 at 32 px, 64 dimensions, batches of 96 drawn m-per-class, AdamW
+at 3e-3, ${steps} steps; ${seeds.length === 1 ? "one seed" : `means of ${seeds.length} seeds`}. Scored on classes never trained on, in percent.
+Nothing was tuned for any loss, so the order is no ranking of what they can do; for that see [the protocol](protocol.md).
+
+| loss | ${METRICS.join(" | ")} |
+| --- | ${METRICS.map(() => "---:").join(" | ")} |
+${trained.map(([name, outcomes]) => `| \`${name}\` | ${scoresOf(outcomes, "trained")} |`).join("\n")}
+| *network before training* | ${scoresOf(all, "untrained")} |
+| *raw pixels* | ${scoresOf(all, "raw")} |
+
+Below the network before training: ${below.length === 0 ? "none" : below.map(([name]) => `\`${name}\``).join(", ")}.
+${failed.map(([name, why]) => `\nNot trained: \`${name}\` (${why}).\n`).join("")}`;
+}
+
+if (positionals.length === 0) await writeFile(values.page, page());
