@@ -4,6 +4,8 @@ import { type Parameter, type ParameterTree, scope, type Tensor } from "../graph
 export interface Context {
   /** True while learning: batch statistics are those of the batch, and dropout drops. */
   readonly training: boolean;
+  /** True for a parameter that is kept as it is: batch statistics that go with it are kept as well. */
+  isFrozen(parameter: Parameter): boolean;
   /**
    * Registers the next value of a parameter that gradients do not teach, such as a running mean. Of several values for
    * one parameter, the last counts.
@@ -23,8 +25,12 @@ export interface Layer {
  *     const state = new Map<Parameter, Tensor>();
  *     const training = context({ training: true, update: (parameter, value) => state.set(parameter, value) });
  */
-export function context({ training = false, update = () => {} }: Partial<Context> = {}): Context {
-  return { training, update };
+export function context({
+  training = false,
+  update = () => {},
+  isFrozen = () => false,
+}: Partial<Context> = {}): Context {
+  return { training, update, isFrozen };
 }
 
 /** A layer whose nodes carry `name` in their scope. */

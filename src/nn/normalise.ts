@@ -25,7 +25,7 @@ export interface BatchNormOptions extends NormalizeOptions {
  * Batch normalisation over channels (Ioffe and Szegedy, ICML 2015): [N, channels, ...] -> the same shape.
  *
  * In training it normalises by the batch's statistics and moves `runningMean` and `runningVariance` (divisor n - 1) towards
- * them; otherwise, and always when `frozen`, it normalises by the running ones.
+ * them; otherwise, and always when `frozen` or while `scale` is kept as it is, it normalises by the running ones.
  */
 export function batchNorm(
   channels: number,
@@ -39,7 +39,7 @@ export function batchNorm(
     context.update(parameter, parameter.mul(1 - momentum).add(value.mul(momentum)));
   const parameters = { scale, bias, runningMean, runningVariance };
   return layer("batchNorm", parameters, (x, context) => {
-    if (frozen || !context.training) {
+    if (frozen || !context.training || context.isFrozen(scale)) {
       return batchNormFixed(x, { scale, bias, mean: runningMean, variance: runningVariance }, options);
     }
     const { y, mean, variance } = normalizeBatch(x, { scale, bias }, options);

@@ -35,8 +35,12 @@ export const optimizerSchema = z.strictObject({
 /** Settings of {@link optimizer}. */
 export type OptimizerSettings = z.infer<typeof optimizerSchema>;
 
-/** The optimiser that a configuration describes, bound to named parameters. */
-export function optimizer(settings: OptimizerSettings, named: readonly (readonly [string, Parameter])[]): Optimizer {
+/** The optimiser that a configuration describes, bound to named parameters; `begins` as in {@link OptimizerOptions}. */
+export function optimizer(
+  settings: OptimizerSettings,
+  named: readonly (readonly [string, Parameter])[],
+  begins?: ReadonlyMap<Parameter, number>,
+): Optimizer {
   const rules: Record<OptimizerSettings["name"], () => Rule> = {
     sgd: () => sgd(settings),
     adam: () => adam(settings),
@@ -53,5 +57,6 @@ export function optimizer(settings: OptimizerSettings, named: readonly (readonly
     groups,
     decoupledWeightDecay: settings.name === "adamw",
     ...(settings.clipNorm !== undefined && { clipNorm: settings.clipNorm }),
+    ...(begins && { begins }),
   });
 }

@@ -106,6 +106,23 @@ export const configSchema = z.strictObject({
     "network before the embedding (images: default conv4; vectors: default mlp)",
   ).optional(),
   head: headSchema.prefault({}),
+  freeze: z
+    .string()
+    .default("none")
+    .describe(
+      "parameters kept as they are, with their batch statistics: none, all (of the backbone), stages:N (its first N; stages:-N: all but its last N), or a regular expression over their names",
+    ),
+  unfreezeEvery: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe("steps after which one more frozen stage learns, the last first (gradual unfreezing); 0: never"),
+  backboneMultiplier: z
+    .number()
+    .positive()
+    .default(1)
+    .describe("factor on the learning rate of the backbone; pretrained ones like 0.1"),
   loss: choiceOf(losses, "multi-similarity", "what is minimised").prefault("multi-similarity"),
   miner: choiceOf(miners, "multi-similarity", "which pairs or triplets of a batch count").optional(),
   sampler: choiceOf(

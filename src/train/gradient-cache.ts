@@ -118,7 +118,11 @@ export async function compileCachedStep(
   const inModel = new Map([...collectors].filter(([parameter]) => used.has(parameter)));
   const inLoss = new Map([...collectors].filter(([parameter]) => !used.has(parameter)));
   const { variables } = target;
-  variables.addScratch(Object.fromEntries([...collectors.values()].map((collector, i) => [`gradient${i}`, collector])));
+  // Numbered on from what is there: each phase of a training adds its own.
+  const first = variables.names().size;
+  variables.addScratch(
+    Object.fromEntries([...collectors.values()].map((collector, i) => [`gradient${first + i}`, collector])),
+  );
   const inputs = [piece.x, ...piece.drawn.values()];
   const graphs = {
     embed: { outputs: { embeddings: piece.embeddings }, inputs },

@@ -71,7 +71,7 @@ export class TrainingLoop {
     for (const label of labels) this.seen.add(Number(label));
     const learningRate = run.config.optimizer.learningRate * run.schedule.factor(progress.step);
     const random = run.random.fork(`step/${progress.step}`);
-    const { loss, embeddings } = await run.trainer.step({ x, labels }, learningRate, random);
+    const { loss, embeddings } = await run.trainer.step({ x, labels }, learningRate, random, progress.step);
     run.queue.used();
     run.sampling.bank?.update(positions, embeddings);
     progress.step++;

@@ -16,6 +16,7 @@ import type { Variables } from "../run/index.js";
 import { create } from "./choice.js";
 import type { TrainConfig } from "./config.js";
 import { inputSchema, type ModelInput, prepareImages } from "./preparation.js";
+import { type Stage, treeStages } from "./tuning.js";
 
 /** What `model.onnx` says of itself under the metadata key `simile`. */
 export const modelNoteSchema = z.object({ input: inputSchema, dimension: z.number().int() });
@@ -25,6 +26,8 @@ export interface EmbeddingModel {
   /** Name of the backbone. */
   readonly backbone: string;
   readonly parameters: ParameterTree;
+  /** Parts of the backbone from input to output. */
+  readonly stages: readonly Stage[];
   readonly input: ModelInput;
   /** Numbers in an embedding. */
   readonly dimension: number;
@@ -50,6 +53,7 @@ export function createModel(config: TrainConfig, modelInput: ModelInput): Embedd
       backbone: backbone.parameters,
       head: Object.fromEntries(Object.entries(head).map(([name, layer]) => [name, layer.parameters])),
     },
+    stages: backbone.stages ?? treeStages(backbone.parameters),
     input: modelInput,
     dimension,
     specification: (batch) =>

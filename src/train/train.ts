@@ -18,7 +18,7 @@ import { type Progress, progressSchema } from "./progress.js";
 import { writeRunReport } from "./report.js";
 import { fillBank, type Run, scoreBaselines, scorePart } from "./run.js";
 import { createSampling } from "./sampling.js";
-import { createTrainer, trainedSize } from "./trainer.js";
+import { createTrainer, taughtSize } from "./trainer.js";
 
 /** Settings of {@link train} that do not change what is learned. */
 export interface TrainRunOptions {
@@ -151,7 +151,10 @@ async function* trainingEvents(
     batchSize: config.batchSize,
     stepsPerEpoch: run.sampling.sampler.epochLength,
     data: data.summary,
-    parameters: { model: trainedSize(run.model.parameters), loss: trainedSize(run.trainer.lossParameters) },
+    parameters: {
+      model: taughtSize(run.model.parameters, run.trainer),
+      loss: taughtSize(run.trainer.lossParameters, run.trainer),
+    },
   };
   const ended = yield* new TrainingLoop(run, progress, elapsed).events(signal);
   if (ended === "interrupted") return;

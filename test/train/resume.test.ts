@@ -55,6 +55,7 @@ async function run(
 
 test.each([
   ["an average of the parameters", { average: 0.5 }],
+  ["stages that begin to learn one by one", { freeze: "all", unfreezeEvery: 5, average: 0.5 }],
   [
     "proxies, a bank of embeddings and momentum",
     { loss: "proxy-anchor", sampler: "greedy-coreset", optimizer: { name: "sgd" } },

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Parameter } from "../../graph/index.js";
 import type { Entry } from "../../registry/index.js";
 import { type ActivationName, activation } from "../activation.js";
 import { sequential } from "../compose.js";
@@ -10,6 +11,8 @@ import { batchNorm } from "../normalise.js";
 export interface Backbone extends Layer {
   /** Numbers in a feature vector. */
   readonly featureSize: number;
+  /** Its parts from input to output, each of which can be frozen; default: the entries of `parameters`. */
+  readonly stages?: readonly { readonly name: string; readonly parameters: readonly Parameter[] }[];
 }
 
 /** A backbone in the registry. */
