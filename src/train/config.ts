@@ -66,6 +66,15 @@ const completeImageSchema = imageSchema.transform(({ mean, deviation, ...image }
   return { ...image, mean: mean ?? usual(imagenet.mean), deviation: deviation ?? usual(imagenet.deviation) };
 });
 
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const headSchema = z.strictObject({
   dimension: z.number().int().min(1).max(8192).default(128).describe("numbers in an embedding"),
   normalize: z.boolean().default(true).describe("make every embedding of length 1"),
@@ -108,6 +117,7 @@ export const configSchema = z.strictObject({
   head: headSchema.prefault({}),
   freeze: z
     .string()
+    .refine(isPattern, "expected none, all, stages:N or a regular expression over names of parameters")
     .default("none")
     .describe(
       "parameters kept as they are, with their batch statistics: none, all (of the backbone), stages:N (its first N; stages:-N: all but its last N), or a regular expression over their names",

@@ -43,12 +43,7 @@ function stagesFrozen(stages: readonly Stage[], count: number): Parameter[] {
 }
 
 function patternFrozen(parameters: readonly (readonly [string, Parameter])[], pattern: string): Parameter[] {
-  let expression: RegExp;
-  try {
-    expression = new RegExp(pattern);
-  } catch (error) {
-    throw wrongFreeze("none, all, stages:N or a regular expression", pattern, (error as Error).message);
-  }
+  const expression = new RegExp(pattern);
   const found = parameters.filter(([name]) => expression.test(name)).map(([, parameter]) => parameter);
   if (found.length > 0) return found;
   const some = parameters.slice(0, 4).map(([name]) => name);

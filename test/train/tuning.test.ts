@@ -109,7 +109,7 @@ describe("freezing", () => {
     ["(", /freeze: expected none, all, stages:N or a regular expression/],
     ["blok1", /freeze: expected a pattern that is found.* they are called backbone\.block1\.unit\.conv\.weight/],
   ])("%s is refused", (freeze, message) => {
-    expect(() => frozenParameters(freeze, createModel(configOf({}), image))).toThrow(message);
+    expect(() => frozenParameters(configOf({ freeze }).freeze, createModel(configOf({}), image))).toThrow(message);
   });
 });
 
