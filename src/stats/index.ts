@@ -1,0 +1,10 @@
+export { type BootstrapMeanOptions, type BootstrapOptions, bootstrapInterval, bootstrapMean } from "./bootstrap.js";
+export { cliffsDelta, standardizedDifference } from "./effect-size.js";
+export { frechetDistance } from "./frechet.js";
+export { clopperPearsonInterval, type Estimate, meanInterval, wilsonInterval } from "./interval.js";
+export { benjaminiHochberg, holm } from "./multiple-comparisons.js";
+export { pairedTTest, type SignFlipOptions, signFlipTest, type TestResult } from "./paired-tests.js";
+export { compareRanks, midranks, type RankComparison } from "./ranks.js";
+export { type IntegerSource, mean, type Numbers, quantile, variance } from "./sample.js";
+export { type SignedRankResult, signedRankTest } from "./signed-rank.js";
+export { wasserstein1d } from "./wasserstein.js";
