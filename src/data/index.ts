@@ -21,6 +21,7 @@ export {
   type SkippedImage,
   skippedImage,
 } from "./images/inspect.js";
+export type { FailedImage } from "./images/render.js";
 export { type Box, resample, rotate, type Size } from "./images/resample.js";
 export { ImageStore, type ImageStoreOptions } from "./images/store.js";
 export { thumbnailUri } from "./images/thumbnail.js";
@@ -29,6 +30,7 @@ export {
   evaluationTransform,
   type ImageTransform,
   type TrainingTransformOptions,
+  type TransformRecipe,
   trainingTransform,
 } from "./images/transform.js";
 export { dataFolders, type OpenOptions, openDataset } from "./open.js";

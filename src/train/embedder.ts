@@ -2,8 +2,10 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import {
   evaluationTransform,
+  type ImageBatch,
   type ImageItem,
   ImageStore,
+  imageBatches,
   inOrder,
   type SkippedImage,
   skippedImage,
@@ -130,44 +132,39 @@ async function embedImages(
 ): Promise<EmbeddedImages> {
   const transform = evaluationTransform({ size, cropShare: crop });
   const store = new ImageStore({ shorterSide: workingSide, cacheBytes: 0 });
-  const random = new Random(0);
   const skipped: SkippedImage[] = [];
   const kept: number[] = [];
   const data = new Float32Array(items.length * dimension);
-  const load = (batch: Int32Array) =>
-    Promise.all(
-      Array.from(batch, (index) => store.load(items[index]!).catch((error) => skippedImage(items[index]!, error))),
-    );
-  const batches = [...inOrder(items.length, BATCH)];
-  let next = batches[0] && load(batches[0]);
-  for (const [number, batch] of batches.entries()) {
-    const loaded = await next!;
-    // The next batch is decoded while this one runs.
-    next = batches[number + 1] && load(batches[number + 1]!);
-    const pixels: Uint8Array[] = [];
-    const first = kept.length;
-    loaded.forEach((image, place) => {
-      if ("code" in image) {
-        skipped.push(image);
-        return;
-      }
-      const target = new Uint8Array(size * size * 3);
-      transform.apply(image, random, target);
-      pixels.push(target);
-      kept.push(batch[place]!);
-    });
-    if (pixels.length > 0) data.set(await run(concatenate(pixels), [pixels.length, size, size, 3]), first * dimension);
-    onProgress?.(batch[batch.length - 1]! + 1, items.length);
+  const batches = imageBatches(items, inOrder(items.length, BATCH), {
+    store,
+    transform,
+    random: new Random(0),
+    unreadable: "list",
+  });
+  try {
+    for await (const { indices, pixels, failed } of batches) {
+      for (const { place, error } of failed) skipped.push(skippedImage(items[indices[place]!]!, error));
+      const read = withoutFailed(indices, pixels, failed);
+      const count = read.indices.length;
+      if (count > 0) data.set(await run(read.pixels, [count, size, size, 3]), kept.length * dimension);
+      kept.push(...read.indices);
+      onProgress?.(indices.at(-1)! + 1, items.length);
+    }
+  } finally {
+    await store.close();
   }
   return { data: data.subarray(0, kept.length * dimension), dimension, kept: Int32Array.from(kept), skipped };
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+/** The rows of a batch that could be read, moved together in place. */
+function withoutFailed(indices: Int32Array, pixels: Uint8Array, failed: ImageBatch["failed"]) {
+  if (failed.length === 0) return { indices, pixels };
+  const length = pixels.length / indices.length;
+  const gone = new Set(failed.map(({ place }) => place));
+  const places = [...indices.keys()].filter((place) => !gone.has(place));
+  places.forEach((place, row) => pixels.copyWithin(row * length, place * length, (place + 1) * length));
+  return {
+    indices: Int32Array.from(places, (place) => indices[place]!),
+    pixels: pixels.subarray(0, places.length * length),
+  };
 }

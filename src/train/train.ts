@@ -48,17 +48,30 @@ export async function* train(
   const { folder, resume = false, overwrite = false } = options;
   if (!resume && !overwrite) await checkRunFolder(folder);
   const pictures = createPictures(config);
-  const prepared = prepareData(config, pictures.store);
-  let next = await prepared.next();
-  for (; !next.done; next = await prepared.next()) yield next.value;
-  const run = await createRun(config, folder, next.value, pictures);
+  try {
+    const prepared = prepareData(config, pictures.store);
+    let next = await prepared.next();
+    for (; !next.done; next = await prepared.next()) yield next.value;
+    yield* trainPrepared(config, options, next.value, pictures);
+  } finally {
+    await pictures.store.close();
+  }
+}
+
+async function* trainPrepared(
+  config: TrainConfig,
+  { folder, resume = false, signal }: TrainRunOptions,
+  data: PreparedData,
+  pictures: Pictures,
+): AsyncGenerator<TrainEvent, void, undefined> {
+  const run = await createRun(config, folder, data, pictures);
   // Only now: data or options that cannot be used leave no folder behind.
   if (!resume) await createRunFolder(folder, config);
   let log: EventLog | undefined;
   try {
     const saved = resume ? await restore(run) : undefined;
     log = await EventLog.open(folder, saved ? await readEvents(folder, saved.step) : []);
-    for await (const event of trainingEvents(run, saved, options.signal, log)) {
+    for await (const event of trainingEvents(run, saved, signal, log)) {
       await log.add(event);
       yield event;
     }

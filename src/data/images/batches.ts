@@ -1,6 +1,7 @@
 import { SimileError } from "../../errors/index.js";
 import type { Random } from "../../rng/index.js";
 import type { ImageItem } from "../dataset.js";
+import { type FailedImage, renderImages } from "./render.js";
 import type { ImageStore } from "./store.js";
 import type { ImageTransform } from "./transform.js";
 
@@ -12,6 +13,8 @@ export interface ImageBatch {
   readonly indices: Int32Array;
   /** [B, height, width, 3], RGB. */
   readonly pixels: Uint8Array;
+  /** Pictures that could not be read, by place; empty unless these were asked for. */
+  readonly failed: readonly FailedImage[];
 }
 
 /** Options of {@link imageBatches}. */
@@ -22,21 +25,25 @@ export interface ImageBatchOptions {
   readonly random: Random;
   /** Number of the first step; default 0. */
   readonly firstStep?: number;
-  /** Batches prepared ahead of the one being used; default 2. */
+  /** Batches prepared ahead of the one being used; default 3. */
   readonly ahead?: number;
+  /** What a picture that cannot be read means: an error, or a place in `failed` and black pixels. Default `error`. */
+  readonly unreadable?: "error" | "list";
 }
 
 /**
  * Loads the items that each of `batches` names by index, and transforms them, `ahead` batches before they are asked
- * for. What a batch holds depends on its step alone, not on what was loaded before: a run resumed at step t sees the
- * same bits. Throws the SimileError of the first picture that cannot be read; leaving the loop early stops the loading.
+ * for, on the store's threads where that pays. What a batch holds depends on its step alone, not on what was loaded
+ * before nor on the number of threads: a run resumed at step t sees the same bits. Memory is that of `ahead` + 1 batches
+ * and their files. Throws the SimileError of the first picture that cannot be read; leaving the loop early stops the
+ * loading.
  */
 export async function* imageBatches(
   items: readonly ImageItem[],
   batches: Iterable<ArrayLike<number>>,
   options: ImageBatchOptions,
 ): AsyncGenerator<ImageBatch, void, undefined> {
-  const { firstStep = 0, ahead = 2 } = options;
+  const { firstStep = 0, ahead = 3 } = options;
   const source = batches[Symbol.iterator]();
   const underway: Promise<ImageBatch>[] = [];
   let step = firstStep;
@@ -64,17 +71,15 @@ async function loadBatch(
   items: readonly ImageItem[],
   batch: ArrayLike<number>,
   step: number,
-  { store, transform, random }: ImageBatchOptions,
+  { store, transform, random, unreadable = "error" }: ImageBatchOptions,
 ): Promise<ImageBatch> {
   const indices = Int32Array.from(batch);
-  const length = transform.size.width * transform.size.height * 3;
-  const pixels = new Uint8Array(indices.length * length);
-  const load = async (index: number, place: number) => {
-    const image = await store.load(itemAt(items, index));
-    transform.apply(image, random.fork(`${step}/${place}`), pixels.subarray(place * length, (place + 1) * length));
-  };
-  await Promise.all(Array.from(indices, load));
-  return { step, indices, pixels };
+  const wanted = Array.from(indices, (index) => itemAt(items, index));
+  const pixels = new Uint8Array(indices.length * transform.size.width * transform.size.height * 3);
+  const randomAt = (place: number) => random.fork(`${step}/${place}`);
+  const failed = await renderImages(wanted, pixels, { store, transform, randomAt });
+  if (failed.length > 0 && unreadable === "error") throw failed[0]!.error;
+  return { step, indices, pixels, failed };
 }
 
 function itemAt(items: readonly ImageItem[], index: number): ImageItem {

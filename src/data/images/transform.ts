@@ -4,8 +4,15 @@ import { changeColor } from "./color.js";
 import type { RgbImage } from "./decode.js";
 import { type Box, resample, rotate, type Size } from "./resample.js";
 
+/** A transform as plain data, which another thread makes it from again: see {@link transformOf}. */
+export type TransformRecipe =
+  | { readonly kind: "training"; readonly options: TrainingTransformOptions }
+  | { readonly kind: "evaluation"; readonly options: EvaluationTransformOptions };
+
 /** Turns pictures of any size into the network's input. */
 export interface ImageTransform {
+  /** How to make it again. A transform without one runs on the calling thread only. */
+  readonly recipe?: TransformRecipe;
   /** Size of the output. */
   readonly size: Size;
   /** Sources with a longer shorter side than this may be shrunk to it first: the output shows no more anyway. */
@@ -59,6 +66,7 @@ export function trainingTransform(options: TrainingTransformOptions): ImageTrans
   }
   const jitters = Math.max(brightness, contrast, saturation, hue) > 0;
   return {
+    recipe: { kind: "training", options },
     size,
     workingSide: Math.ceil(Math.max(size.width, size.height) / Math.sqrt(scale[0])),
     apply(image, random, target) {
@@ -78,16 +86,23 @@ export function trainingTransform(options: TrainingTransformOptions): ImageTrans
 }
 
 /** Centre crop of a fixed share, scaled to the output; nothing random. Errors: `invalid-option`. */
-export function evaluationTransform({ size: given, cropShare = 0.875 }: EvaluationTransformOptions): ImageTransform {
-  const size = checkedSize(given);
+export function evaluationTransform(options: EvaluationTransformOptions): ImageTransform {
+  const { cropShare = 0.875 } = options;
+  const size = checkedSize(options.size);
   check("cropShare", cropShare > 0 && cropShare <= 1, "a share in (0, 1]", cropShare);
   return {
+    recipe: { kind: "evaluation", options },
     size,
     workingSide: Math.ceil(Math.max(size.width, size.height) / cropShare),
     apply(image, _random, target) {
       resample(image, centredBox(image, size, cropShare), size, target);
     },
   };
+}
+
+/** The transform that a recipe describes. */
+export function transformOf(recipe: TransformRecipe): ImageTransform {
+  return recipe.kind === "training" ? trainingTransform(recipe.options) : evaluationTransform(recipe.options);
 }
 
 function between(low: number, high: number, random: Random): number {

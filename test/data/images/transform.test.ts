@@ -59,6 +59,45 @@ describe("resample", () => {
     expect(scaled(row, 4, 1).filter((_, i) => i % 3 === 0)).toEqual([0, 25, 75, 100]);
   });
 
+  test("is the triangle filter's real value, rounded once", () => {
+    const side = fc.integer({ min: 1, max: 24 });
+    const share = fc.double({ min: 0.05, max: 1, noNaN: true });
+    /** Weighted mean of the samples in reach, in double precision, one output sample at a time. */
+    const exact = (row: number[], start: number, length: number, count: number, i: number) => {
+      const reach = Math.max(1, length / count);
+      const centre = start + ((i + 0.5) * length) / count;
+      const weights = row.map((_, j) => Math.max(0, 1 - Math.abs(j + 0.5 - centre) / reach));
+      const total = weights.reduce((a, b) => a + b);
+      return row.reduce((sum, value, j) => sum + (value * weights[j]!) / total, 0);
+    };
+    fc.assert(
+      fc.property(
+        side,
+        side,
+        side,
+        side,
+        share,
+        share,
+        fc.integer(),
+        (width, height, outWidth, outHeight, u, v, seed) => {
+          const random = new Random(seed);
+          const source = image(width, height, () => [random.integer(256), 0, 0]);
+          const box = { left: width * (1 - u) * v, top: height * (1 - u) * v, width: width * u, height: height * u };
+          const out = scaled(source, outWidth, outHeight, false, box).filter((_, i) => i % 3 === 0);
+          const rows = Array.from({ length: height }, (_, y) => {
+            const row = Array.from({ length: width }, (_, x) => source.pixels[(y * width + x) * 3]!);
+            return Array.from({ length: outWidth }, (_, x) => exact(row, box.left, box.width, outWidth, x));
+          });
+          out.forEach((value, i) => {
+            const column = rows.map((row) => row[i % outWidth]!);
+            const real = exact(column, box.top, box.height, outHeight, Math.floor(i / outWidth));
+            expect(Math.abs(value - real)).toBeLessThan(0.51);
+          });
+        },
+      ),
+    );
+  });
+
   test("one colour stays that colour at any size and box", () => {
     const side = fc.integer({ min: 1, max: 40 });
     const share = fc.double({ min: 0.01, max: 1, noNaN: true });
