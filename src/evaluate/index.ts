@@ -17,6 +17,7 @@ export {
   randIndex,
 } from "./clustering/pair-counts.js";
 export { purity } from "./clustering/purity.js";
+export { compareRetrieval, type RetrievalComparison, type ScoredSystem } from "./compare.js";
 export { type Density, density } from "./geometry/density.js";
 export { calinskiHarabasz, daviesBouldin } from "./geometry/dispersion.js";
 export type { RowDistanceName } from "./geometry/row-distance.js";

@@ -1,8 +1,10 @@
 export { type BootstrapMeanOptions, type BootstrapOptions, bootstrapInterval, bootstrapMean } from "./bootstrap.js";
+export { type CrossedEstimate, type CrossedOptions, crossedMean } from "./crossed.js";
 export { cliffsDelta, standardizedDifference } from "./effect-size.js";
 export { frechetDistance } from "./frechet.js";
 export { clopperPearsonInterval, type Estimate, meanInterval, wilsonInterval } from "./interval.js";
 export { benjaminiHochberg, holm } from "./multiple-comparisons.js";
+export { type ComparedScore, comparePaired, type PairedDifference, type SystemValues } from "./paired-comparison.js";
 export { pairedTTest, type SignFlipOptions, signFlipTest, type TestResult } from "./paired-tests.js";
 export { compareRanks, midranks, type RankComparison } from "./ranks.js";
 export { type IntegerSource, mean, type Numbers, quantile, variance } from "./sample.js";
