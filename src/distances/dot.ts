@@ -3,7 +3,7 @@ import type { Tensor } from "../graph/index.js";
 import { matmul } from "../ops/index.js";
 import type { Distance } from "./distance.js";
 import type { DistanceEntry } from "./entry.js";
-import { normalize, normOrder } from "./normalize.js";
+import { lengthOf, normalize, normOrder } from "./normalize.js";
 
 const options = z.strictObject({
   normalize: z.boolean().default(false).describe("divide vectors by their norm first"),
@@ -22,9 +22,19 @@ export function dot(settings: DotOptions = {}): Distance {
   return {
     key: `dot power=${power}${unit ? ` normalized p=${order}` : ""}`,
     inverted: true,
-    matrix: (query, key) => raise(matmul(prepare(query), prepare(key).transpose())),
+    matrix: (query, key) => {
+      if (!unit || !hasManyMoreKeys(query, key)) return raise(matmul(prepare(query), prepare(key).transpose()));
+      const lengths = lengthOf(key, order).transpose();
+      return raise(matmul(prepare(query), key.transpose()).div(lengths));
+    },
     paired: (a, b) => raise(prepare(a).dot(prepare(b))),
   };
+}
+
+/** Whether dividing products [B, R] by the lengths of keys is less work than dividing the keys [R, D]. */
+function hasManyMoreKeys(query: Tensor, key: Tensor): boolean {
+  const [rows, dimension] = query.shape;
+  return query !== key && typeof rows === "number" && typeof dimension === "number" && rows < dimension;
 }
 
 export const dotEntry: DistanceEntry<typeof options> = {

@@ -20,7 +20,12 @@ export function lpNorm(x: Tensor, p: number): Tensor {
     .pow(1 / p);
 }
 
+/** What vectors are divided by: their p-norm, or 1e-12 where that is larger. [..., 1] */
+export function lengthOf(x: Tensor, p = 2): Tensor {
+  return lpNorm(x, p).maximum(SMALLEST_NORM);
+}
+
 /** Vectors of the last axis divided by their p-norm, or by 1e-12 where that is larger: a zero vector stays zero. */
 export function normalize(x: Tensor, p = 2): Tensor {
-  return x.div(lpNorm(x, p).maximum(SMALLEST_NORM));
+  return x.div(lengthOf(x, p));
 }

@@ -15,7 +15,7 @@ export interface Classifier {
   scores(query: Tensor): Tensor;
   /** Factor on the scores: a number, [B, 1] or [B, C]. Default 1. */
   scale?(query: Tensor): Operand;
-  /** What the score of the own class becomes, from the scores [B, C]. Default: it stays. */
+  /** What the score of the own class becomes, element by element. Default: it stays. */
   own?(scores: Tensor): Tensor;
 }
 
@@ -26,7 +26,15 @@ export function classifierLoss({ name, classes, parameters, classVectors, ...cla
   return perQuery({ name, parameters, classVectors, logits }, (input) => {
     const targets = classTargets(input, classes, name);
     const plain = classifier.scores(input.query);
-    const hardened = classifier.own ? where(targets.greater(0), classifier.own(plain), plain) : plain;
+    const hardened = classifier.own ? harden(plain, classifier.own, targets, input.labels!) : plain;
     return crossEntropy(scale(hardened, input.query), targets);
   });
+}
+
+/** Scores [B, C] with `own` of those of the own classes. */
+function harden(scores: Tensor, own: (scores: Tensor) => Tensor, targets: Tensor, labels: Tensor): Tensor {
+  if (labels.dtype !== "int64") return where(targets.greater(0), own(scores), scores);
+  // One class a query: the margin need be worked out for one score a query only.
+  const before = scores.mul(targets).sum({ axes: 1, keepAxes: true });
+  return scores.add(targets.mul(own(before).sub(before)));
 }

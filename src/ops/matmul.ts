@@ -31,7 +31,10 @@ const matmulOp: Op = {
   },
   gradient: ({ inputs: [a, b], gradients: [g] }) => {
     if (g === undefined) return [];
-    return [matmul(g, transpose(b!)), matmul(transpose(a!), g)];
+    // Of a factor that was transposed, what is wanted in the end is the transposed gradient: making it so saves a pass.
+    const ofA = isTransposed(a!) ? transpose(matmul(b!, transpose(g))) : matmul(g, transpose(b!));
+    const ofB = isTransposed(b!) ? transpose(matmul(transpose(g), a!)) : matmul(transpose(a!), g);
+    return [ofA, ofB];
   },
   contracts: true,
   lower: (emit, inputs, node) => {
@@ -42,6 +45,14 @@ const matmulOp: Op = {
     return [emit.add("MatMul", inputs)];
   },
 };
+
+/** Whether x is another tensor with its last two axes exchanged. */
+function isTransposed({ node, rank }: Tensor): boolean {
+  const { permutation } = node.attributes as { permutation?: readonly number[] };
+  if (node.op.name !== "transpose" || permutation === undefined) return false;
+  const exchanged = [...permutation.keys()].slice(0, -2).concat(rank - 1, rank - 2);
+  return exchanged.every((axis, i) => permutation[i] === axis);
+}
 
 /** Matrix product of the last two axes; leading axes broadcast. [..., n, k] and [..., k, m] give [..., n, m]. */
 export function matmul(a: Tensor, b: Tensor): Tensor {

@@ -43,11 +43,19 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions
   return {
     slots: ["mean", "square"],
     step: (gradient, { mean, square }, { learningRate, step }) => {
-      const nextMean = mean!.mul(beta1).add(gradient.mul(1 - beta1));
-      const nextSquare = square!.mul(beta2).add(gradient.mul(gradient.mul(1 - beta2)));
-      // Both corrections are scalars, so that they cost nothing: sqrt(v^) + e = (sqrt(v) + e c) / c.
-      const correction = powerOf(beta2, step).neg().add(1).sqrt();
-      const rate = learningRate.mul(correction).div(powerOf(beta1, step).neg().add(1));
+      // Kept as m / (1 - beta1) and v / (1 - beta2): two passes over the parameters fewer, and a step is little else.
+      const nextMean = mean!.mul(beta1).add(gradient);
+      const nextSquare = square!.mul(beta2).add(gradient.square());
+      // All that depends on the step alone are scalars, and cost nothing: sqrt(v^) + e = (sqrt(v) + e c) / c.
+      const correction = powerOf(beta2, step)
+        .neg()
+        .add(1)
+        .div(1 - beta2)
+        .sqrt();
+      const rate = learningRate
+        .mul(correction)
+        .mul(1 - beta1)
+        .div(powerOf(beta1, step).neg().add(1));
       const change = nextMean.div(nextSquare.sqrt().add(correction.mul(epsilon))).mul(rate);
       return { change, state: { mean: nextMean, square: nextSquare } };
     },
