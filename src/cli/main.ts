@@ -107,6 +107,21 @@ program
   );
 
 program
+  .command("export <run>")
+  .summary("write a model in a smaller form, measured")
+  .description(
+    "Writes the model of a run with float16 weights (half the size) or in whole numbers (a quarter), and shows what retrieval loses by it.",
+  )
+  .requiredOption("--precision <name>", "float16, int8 (ranges from calibration data) or int8-dynamic (needs no data)")
+  .option("--calibration <data>", "data that decide the ranges of int8 (default: the run's training part)")
+  .option("--data <data>", "labelled data to measure the loss on (default: the run's test part)")
+  .option("--out <file>", "file to be written (default: model.PRECISION.onnx beside the model)")
+  .addOption(device())
+  .option("--json", "print the result as JSON")
+  .addHelpText("after", "\nExample:\n  simile export runs/photos --precision int8")
+  .action(action(async (run: string, options) => (await import("./commands/export.js")).exportCommand(run, options)));
+
+program
   .command("embed <run> <data>")
   .summary("write the embeddings of a data set to a file")
   .description("Embeds a folder of pictures (with or without class folders), an archive, a listing or a table.")

@@ -1,2 +1,3 @@
+export * from "./precision/index.js";
 export * from "./schema.js";
 export * from "./write.js";

@@ -1,5 +1,6 @@
 export { type Device, type DeviceOptions, runtimeInfo } from "./device.js";
 export { draw } from "./draw.js";
+export { foldModel } from "./fold.js";
 export { type ModelFile, openModelFile } from "./model-file.js";
 export * from "./program.js";
 export { openSessions } from "./sessions.js";

@@ -44,7 +44,7 @@ export interface Embedder {
 }
 
 /** `model.onnx` of a run folder, or the path itself when it is a file. */
-async function modelPath(path: string): Promise<string> {
+export async function modelPath(path: string): Promise<string> {
   const found = await stat(path).catch(() => undefined);
   const file = found?.isDirectory() ? join(path, runFiles.model) : path;
   if (found !== undefined && (await stat(file).catch(() => undefined))) return file;
@@ -94,7 +94,11 @@ function wrongInput(input: ModelInput, received: string, path: string): SimileEr
 /** Opens the model of a run folder, or an ONNX file that Simile exported. */
 export async function openModel(path: string, device: DeviceOptions = {}): Promise<Embedder> {
   const file = await modelPath(path);
-  const model = await openModelFile(await readFile(file), device);
+  return embedderOf(await openModelFile(await readFile(file), device), file);
+}
+
+/** A model that Simile exported, in use; `file` names it in errors. */
+export function embedderOf(model: ModelFile, file: string): Embedder {
   const { input, dimension } = readInput(model, file);
   const run = async (data: Uint8Array | Float32Array, shape: readonly number[]) =>
     (await model.run({ [input.kind]: { data, shape } })).embedding!.data as Float32Array;

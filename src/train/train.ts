@@ -19,6 +19,7 @@ import { writeRunReport } from "./report.js";
 import { fillBank, type Run, scoreBaselines, scorePart } from "./run.js";
 import { createSampling } from "./sampling.js";
 import { createTrainer, taughtSize } from "./trainer.js";
+import { verifyExport } from "./verify.js";
 
 /** Settings of {@link train} that do not change what is learned. */
 export interface TrainRunOptions {
@@ -182,7 +183,9 @@ async function* finish(run: Run, progress: Progress, log: EventLog, elapsed: () 
     const path = join(folder, runFiles.best);
     restoreVariables(await loadCheckpoint(path), trainer.variables, path);
   }
-  await writeFileAtomic(join(folder, runFiles.model), exportModel(model, trainer.variables, trainer.averages));
+  const exported = exportModel(model, trainer.variables, trainer.averages);
+  await verifyExport(exported, { ...run, items: data.parts.test });
+  await writeFileAtomic(join(folder, runFiles.model), exported);
   const { embedded, scored } = await scorePart(run, data.parts.test);
   const trained = scored.scores;
   yield { type: "test", step, trained, baselines: progress.baselines };

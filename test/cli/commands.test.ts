@@ -268,6 +268,20 @@ test("an index of another dimension is refused", async () => {
   );
 });
 
+test("export writes a smaller form and shows what it costs", () => {
+  const { status, stdout, stderr } = simile("export", run, "--precision", "int8-dynamic");
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/float32 +.* MB +\d+\.\d.*\nint8-dynamic +.* MB +\d+\.\d/);
+  expect(existsSync(join(run, "model.int8-dynamic.onnx"))).toBe(true);
+  expect(simile("export", run, "--precision", "int4").stderr).toContain(
+    "--precision: expected one of float16, int8, int8-dynamic, received int4",
+  );
+  expect(simile("export", join(folder, "nowhere"), "--precision", "float16").stderr).toContain(
+    "a finished training run",
+  );
+});
+
 test("doctor and help", () => {
   const findings = JSON.parse(simile("doctor", "--json").stdout);
   expect(findings.ready).toBe(true);
