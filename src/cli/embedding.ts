@@ -37,7 +37,8 @@ export async function withModel<T>(
 }
 
 /** The distance that a run was trained and scored with; cosine for a model without its run. */
-export async function distanceOf(run: string): Promise<DistanceFlag> {
+export async function distanceOf(run: string, embedder: Embedder): Promise<DistanceFlag> {
+  if (embedder.distance !== undefined) return embedder.distance;
   if (!(await stat(run)).isDirectory()) return "cosine";
   return (await readRunConfig(run)).head.normalize ? "cosine" : "euclidean";
 }

@@ -9,6 +9,7 @@ const PLACEHOLDERS: Readonly<Record<Flag["kind"], string>> = {
   text: " TEXT",
   list: " A,B,..",
   choice: " NAME",
+  entries: ".KEY VALUE",
   value: " VALUE",
 };
 

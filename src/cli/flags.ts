@@ -1,13 +1,17 @@
 import { z } from "zod";
 import { SimileError } from "../errors/index.js";
+import { insideSchema } from "../registry/index.js";
 import { nearestWord } from "./spelling.js";
 
 /** One flag made from a field of a schema. */
 export interface Flag {
   /** Dotted path, such as `image.size`; the flag is `--image.size`. */
   readonly path: string;
-  /** `choice`: a name with options of its own; `value`: what looks like a number or truth value is one. */
-  readonly kind: "number" | "boolean" | "text" | "list" | "choice" | "value";
+  /**
+   * `choice`: a name with options of its own (`--path.option`); `entries`: only what lies inside can be given
+   * (`--path.0.option`, `--path.key`); `value`: what looks like a number or truth value is one.
+   */
+  readonly kind: "number" | "boolean" | "text" | "list" | "choice" | "entries" | "value";
   /** Text from `.describe()`. */
   readonly description: string;
   /** As a user would write it, when there is a default. */
@@ -16,20 +20,11 @@ export interface Flag {
 
 type Schema = z.core.$ZodType & { description?: string };
 
-/** The schema that a wrapper stands around (optional, default, readonly, a transform's input, ...), if it is one. */
-function inside(schema: Schema): Schema | undefined {
-  if (schema instanceof z.ZodLazy) return schema.unwrap() as Schema;
-  // A pipe that begins with a transform (z.preprocess) takes anything; what it leads to says more.
-  if (schema instanceof z.ZodPipe) return (schema.in instanceof z.ZodTransform ? schema.out : schema.in) as Schema;
-  const { def } = schema._zod as { def: { innerType?: Schema } };
-  return def.innerType;
-}
-
 /** A schema without the wrappers that only say what happens when a value is missing. */
 function unwrap(schema: Schema): { inner: Schema; fallback: unknown; description: string } {
   const { def } = schema._zod as { def: { type: string; defaultValue?: unknown } };
   const own = def.type === "default" || def.type === "prefault" ? def.defaultValue : undefined;
-  const next = inside(schema);
+  const next = insideSchema(schema);
   if (next === undefined) return { inner: schema, fallback: own, description: schema.description ?? "" };
   const { inner, fallback, description } = unwrap(next);
   return { inner, fallback: own ?? fallback, description: schema.description ?? description };
@@ -45,14 +40,15 @@ const kinds: Readonly<Record<string, Flag["kind"]>> = {
   custom: "choice",
 };
 
-/** Undefined for what no single word can hold, such as a list of objects. */
+/** Undefined for what no words can hold, such as a list of lists. */
 function kindOf(inner: Schema): Flag["kind"] | undefined {
   const kind = kinds[inner._zod.def.type];
   if (kind === "list" && inner instanceof z.ZodArray) {
     const element = unwrap(inner.element as Schema).inner;
-    return element instanceof z.ZodObject || kindOf(element) === "list" ? undefined : kind;
+    if (element instanceof z.ZodObject) return "entries";
+    return kindOf(element) === "list" ? undefined : kind;
   }
-  return inner instanceof z.ZodRecord ? undefined : (kind ?? "value");
+  return inner instanceof z.ZodRecord ? "entries" : (kind ?? "value");
 }
 
 function written(value: unknown): string | undefined {
@@ -62,7 +58,7 @@ function written(value: unknown): string | undefined {
   return typeof value === "number" && !Number.isInteger(value) ? `${Number(value.toPrecision(4))}` : String(value);
 }
 
-/** The flags of an object schema, nested objects as dotted paths. Lists of objects have none: they belong in a file. */
+/** The flags of an object schema, nested objects as dotted paths. */
 export function flagsOf(schema: z.ZodObject, prefix = ""): Flag[] {
   return Object.entries(schema.shape).flatMap(([key, field]): Flag[] => {
     const { inner, fallback, description } = unwrap(field as Schema);
@@ -70,12 +66,18 @@ export function flagsOf(schema: z.ZodObject, prefix = ""): Flag[] {
     if (inner instanceof z.ZodObject) return flagsOf(inner, `${path}.`);
     const kind = kindOf(inner);
     if (kind === undefined) return [];
-    return [{ path, kind, description: enumNames(inner, description), fallback: written(fallback) }];
+    return [{ path, kind, description: explained(inner, path, description), fallback: written(fallback) }];
   });
 }
 
-function enumNames(inner: Schema, description: string): string {
-  return inner instanceof z.ZodEnum ? `${description} (${inner.options.join(", ")})` : description;
+/** A description with the names to choose from, or with how the entries of a list are written. */
+function explained(inner: Schema, path: string, description: string): string {
+  if (inner instanceof z.ZodEnum) return `${description} (${inner.options.join(", ")})`;
+  if (!(inner instanceof z.ZodArray)) return description;
+  const element = unwrap(inner.element as Schema).inner;
+  if (!(element instanceof z.ZodObject)) return description;
+  const names = Object.keys(element.shape).map((key) => `${path}.0.${key}`);
+  return `${description} (${names.join(", ")}, ${path}.1. and so on)`;
 }
 
 function unknownFlag(word: string, flags: readonly Flag[]): SimileError {
@@ -105,6 +107,7 @@ function parseText(kind: Flag["kind"], text: string): unknown {
   const list = text.split(",").map(number);
   switch (kind) {
     case "text":
+    case "entries":
     case "choice":
       return text;
     case "number":
@@ -149,8 +152,10 @@ function readFlag(word: string, flags: readonly Flag[]): Spelling {
   const negated = flags.find(({ path, kind }) => kind === "boolean" && name === `no-${path}`);
   if (negated) return { flag: negated, path: negated.path, negated: true, inline };
   const flag = flags.find(({ path }) => path === name);
+  if (flag?.kind === "entries") throw wrongValue(word, "one of its entries", word, `write --${flag.path}.0.KEY VALUE`);
   if (flag) return { flag, path: name, negated: false, inline };
-  const choice = flags.find(({ path, kind }) => kind === "choice" && name.startsWith(`${path}.`));
+  const open = (kind: Flag["kind"]) => kind === "choice" || kind === "entries";
+  const choice = flags.find(({ path, kind }) => open(kind) && name.startsWith(`${path}.`));
   const keys = choice === undefined ? [] : name.slice(choice.path.length + 1).split(".");
   if (choice === undefined || keys.some((key) => !/^\w+$/.test(key) || key === "__proto__")) {
     throw unknownFlag(word.split("=")[0]!, flags);
@@ -201,10 +206,21 @@ function named(value: unknown): unknown {
 export function merge(base: Record<string, unknown>, extra: Record<string, unknown>): Record<string, unknown> {
   const merged = { ...base };
   for (const [key, value] of Object.entries(extra)) {
-    const present = merged[key];
+    // Flags name the entries of a list by their number.
+    const present = Array.isArray(merged[key]) && isObject(value) ? { ...merged[key] } : merged[key];
     const [below, above] = isObject(present) || isObject(value) ? [named(present), named(value)] : [present, value];
     const joined = isObject(below) && isObject(above) && (!("name" in above) || above.name === below.name);
     merged[key] = joined ? merge(below, above) : value;
   }
   return merged;
+}
+
+/** Objects whose keys are 0, 1, 2 and so on, as flags make them, as the lists that they stand for. */
+export function withLists(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withLists);
+  if (!isObject(value)) return value;
+  const keys = Object.keys(value);
+  const entries = keys.map((key) => [key, withLists(value[key])] as const);
+  const numbered = keys.length > 0 && keys.every((_, i) => Object.hasOwn(value, i));
+  return numbered ? keys.map((_, i) => withLists(value[i])) : Object.fromEntries(entries);
 }

@@ -2,9 +2,10 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { SimileError } from "../errors/index.js";
-import { configSchema, parseConfig, readRunConfig, type TrainConfig } from "../train/index.js";
+import type { Entry } from "../registry/index.js";
+import { configSchema, optionNames, parseConfig, readRunConfig, type TrainConfig } from "../train/index.js";
 import { choices } from "./choices.js";
-import { flagsOf, merge, parseFlags } from "./flags.js";
+import { flagsOf, merge, parseFlags, withLists } from "./flags.js";
 import { nearestWord } from "./spelling.js";
 import type { TrainJob } from "./train-worker.js";
 
@@ -55,12 +56,10 @@ const registries = {
 
 /** Options of a choice that can be set here; the schema itself refuses those which the data decide. */
 function optionsOf(key: keyof typeof registries, name: unknown): string[] | undefined {
-  const entry = registries[key].entries.find((candidate) => candidate.name === name);
+  const entries: readonly Entry<unknown>[] = registries[key].entries;
+  const entry = entries.find((candidate) => candidate.name === name);
   if (entry === undefined) return undefined;
-  return Object.keys(entry.options.shape).filter((option) => {
-    const issues = configSchema.safeParse({ [key]: { name, [option]: undefined } }).error?.issues ?? [];
-    return !issues.some(({ code }) => code === "unrecognized_keys");
-  });
+  return optionNames(entry);
 }
 
 /** Names the options that a chosen loss, miner, ... does not have, with the nearest one that it has. */
@@ -113,7 +112,7 @@ export async function readConfiguration(words: readonly string[], file?: string)
     throw wrongArguments("one data set", rest.join(" "), "put several archives or folders into one folder");
   }
   const given = { ...values, ...(rest[0] !== undefined && { data: rest[0] }) };
-  const merged = merge(file === undefined ? {} : await readConfigFile(file), given);
+  const merged = withLists(merge(file === undefined ? {} : await readConfigFile(file), given)) as Values;
   checkChoiceOptions(merged);
   return parseConfig(merged, file ?? "command line");
 }

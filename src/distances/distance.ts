@@ -1,4 +1,15 @@
-import type { Tensor } from "../graph/index.js";
+import type { ParameterTree, Tensor } from "../graph/index.js";
+
+/** A map of vectors that is learned. */
+export interface LearnedMap {
+  readonly parameters: ParameterTree;
+  /** The map as a matrix [E, D], for regularizers. */
+  readonly matrix: Tensor;
+  /** Size of what it gives. */
+  readonly dimension: number;
+  /** [..., D] -> [..., E] */
+  project(x: Tensor): Tensor;
+}
 
 /** How far, or how alike, vectors are. */
 export interface Distance {
@@ -6,6 +17,8 @@ export interface Distance {
   readonly key: string;
   /** True when larger is nearer: the values are similarities. */
   readonly inverted: boolean;
+  /** Set when it is a plain distance behind a map that is learned. Who measures with it declares the parameters. */
+  readonly learned?: LearnedMap | undefined;
   /** [..., B, D] and [..., R, D] give [..., B, R]; leading axes are batches and broadcast. */
   matrix(query: Tensor, key: Tensor): Tensor;
   /** Row by row: [..., D] and [..., D] give [...]. */

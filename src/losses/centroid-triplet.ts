@@ -27,7 +27,7 @@ export type CentroidTripletOptions = z.input<typeof options>;
 export function centroidTriplet(settings: CentroidTripletOptions = {}): Loss {
   const { margin, distance } = options.parse(settings);
   const farther = (x: Tensor) => (distance.inverted ? x.neg() : x);
-  return defineLoss({ name: "centroid-triplet", reducer: meanNonZero() }, (input) => {
+  return defineLoss({ name: "centroid-triplet", distance, reducer: meanNonZero() }, (input) => {
     const { query, key, positive, negative, keyLabels } = input;
     const classes = classIndices({ ...input, labels: keyLabels ?? input.labels }, "centroid-triplet");
     const same = equal(classes.unsqueeze(1), classes).cast(query.dtype);

@@ -30,7 +30,7 @@ export type CircleOptions = z.input<typeof options>;
  */
 export function circle(settings: CircleOptions = {}): Loss {
   const { margin, scale, distance } = options.parse(settings);
-  return perQuery({ name: "circle", reducer: meanNonZero() }, ({ query, key, positive, negative }) => {
+  return perQuery({ name: "circle", distance, reducer: meanNonZero() }, ({ query, key, positive, negative }) => {
     const s = similarity(distance, query, key);
     const fixed = s.stopGradient();
     const pull = fixed

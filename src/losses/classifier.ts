@@ -1,3 +1,4 @@
+import type { Distance } from "../distances/index.js";
 import type { ParameterTree, Tensor } from "../graph/index.js";
 import { type Operand, where } from "../ops/index.js";
 import { classTargets, crossEntropy } from "./classes.js";
@@ -7,6 +8,8 @@ import type { Loss } from "./loss.js";
 /** A softmax classifier whose own class may be made harder to win. */
 export interface Classifier {
   readonly name: string;
+  /** What measures the scores, where they are distances. */
+  readonly distance?: Distance;
   readonly classes: number;
   readonly parameters: ParameterTree;
   /** Class vectors as rows, for regularizers. */
@@ -20,13 +23,13 @@ export interface Classifier {
 }
 
 /** Cross entropy of a classifier: one value a query [B], mean. */
-export function classifierLoss({ name, classes, parameters, classVectors, ...classifier }: Classifier): Loss {
-  const scale = (x: Tensor, query: Tensor) => (classifier.scale ? x.mul(classifier.scale(query)) : x);
-  const logits = (query: Tensor) => scale(classifier.scores(query), query);
-  return perQuery({ name, parameters, classVectors, logits }, (input) => {
-    const targets = classTargets(input, classes, name);
-    const plain = classifier.scores(input.query);
-    const hardened = classifier.own ? harden(plain, classifier.own, targets, input.labels!) : plain;
+export function classifierLoss({ classes, scores, own, scale: factor, ...definition }: Classifier): Loss {
+  const scale = (x: Tensor, query: Tensor) => (factor ? x.mul(factor(query)) : x);
+  const logits = (query: Tensor) => scale(scores(query), query);
+  return perQuery({ ...definition, logits }, (input) => {
+    const targets = classTargets(input, classes, definition.name);
+    const plain = scores(input.query);
+    const hardened = own ? harden(plain, own, targets, input.labels!) : plain;
     return crossEntropy(scale(hardened, input.query), targets);
   });
 }

@@ -1,3 +1,4 @@
+import type { Distance } from "../distances/index.js";
 import type { Tensor } from "../graph/index.js";
 import { where } from "../ops/index.js";
 import { mean, type Term, term } from "../reducers/index.js";
@@ -6,6 +7,8 @@ import type { Loss, LossInput, LossTerms, Reducers } from "./loss.js";
 /** What the helpers take beside the formula. */
 export interface LossDefinition {
   readonly name: string;
+  /** The distance that the formula measures, so that what it learns is declared. */
+  readonly distance?: Distance;
   /** Default the mean. */
   readonly reducer?: Reducers;
   readonly parameters?: Loss["parameters"];
@@ -14,13 +17,27 @@ export interface LossDefinition {
 }
 
 /** A loss from its terms. */
-export function defineLoss(definition: LossDefinition, terms: (input: LossInput) => LossTerms["terms"]): Loss {
+export function defineLoss(
+  { distance, parameters, ...definition }: LossDefinition,
+  terms: (input: LossInput) => LossTerms["terms"],
+): Loss {
   return {
-    parameters: {},
     reducer: mean(),
     ...definition,
+    ...withLearned(distance, parameters),
     terms: (input) => ({ terms: terms(input) }),
   };
+}
+
+/** Parameters of a loss and of its distance, and the map of the latter. */
+export function withLearned(
+  distance: Distance | undefined,
+  parameters: Loss["parameters"] = {},
+): Pick<Loss, "parameters" | "learned"> {
+  const learned = distance?.learned;
+  return learned === undefined
+    ? { parameters }
+    : { parameters: { ...parameters, distance: learned.parameters }, learned };
 }
 
 /**

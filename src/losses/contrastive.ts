@@ -25,7 +25,7 @@ export type ContrastiveOptions = z.input<typeof options>;
  */
 export function contrastive(settings: ContrastiveOptions = {}): Loss {
   const { positiveMargin, negativeMargin, squared, distance } = options.parse(settings);
-  return perPair({ name: "contrastive", reducer: meanNonZero() }, ({ query, key }) => {
+  return perPair({ name: "contrastive", distance, reducer: meanNonZero() }, ({ query, key }) => {
     const d = distance.matrix(query, key);
     const pull = gap(distance, d, positiveMargin).relu();
     const push = gap(distance, d, negativeMargin).neg().relu();

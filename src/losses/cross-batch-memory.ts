@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { SimileError } from "../errors/index.js";
 import { constant, type DType, Parameter, type Tensor } from "../graph/index.js";
-import { createMiner, minerChoice } from "../miners/index.js";
+import { behindMap, createMiner, minerChoice } from "../miners/index.js";
 import { arange, equal, gather, less, where } from "../ops/index.js";
 import { classRelation, type Relation, withoutPairs } from "../relations/index.js";
 import { classOptions } from "./classes.js";
@@ -58,8 +58,9 @@ export function crossBatchMemory(settings: CrossBatchMemoryOptions): Loss {
     positivesPerQuery,
     ...shape
   } = options.parse(settings);
-  const loss = createLoss(choice, { dimension: shape.dimension, dtype: shape.dtype });
-  const chooser = miner === undefined ? undefined : createMiner(miner);
+  const known = { dimension: shape.dimension, dtype: shape.dtype };
+  const loss = createLoss(choice, known);
+  const chooser = miner === undefined ? undefined : behindMap(createMiner(miner, known), loss.learned);
   const queue = new Queue(shape);
   return {
     name: `cross-batch-memory ${loss.name}`,
@@ -68,6 +69,7 @@ export function crossBatchMemory(settings: CrossBatchMemoryOptions): Loss {
       ...(chooser && { miner: chooser.parameters }),
       memory: queue.parameters,
     },
+    learned: loss.learned,
     classVectors: loss.classVectors,
     reducer: loss.reducer,
     terms: (input) => {
@@ -186,6 +188,7 @@ export const crossBatchMemoryEntry: LossEntry<typeof options> = {
   summary: "a queue of the embeddings of the last batches as further keys of any loss of pairs or triplets",
   paper: "Wang et al., Cross-Batch Memory for Embedding Learning, CVPR 2020",
   options,
+  wraps: true,
   accepts: ["classes"],
   create: crossBatchMemory,
 };

@@ -4,6 +4,7 @@ import { multiplyDims, Parameter, type Tensor } from "../graph/index.js";
 import { gather, logicalAnd, minimum, where } from "../ops/index.js";
 import { mean, ratio, term } from "../reducers/index.js";
 import { classOptions } from "./classes.js";
+import { withLearned } from "./combinators.js";
 import type { Loss, LossEntry, LossInput } from "./loss.js";
 import { type HistogramNodes, nodePositions, softHistogram } from "./soft-histogram.js";
 import { enumerateTriplets } from "./triplet-terms.js";
@@ -60,7 +61,7 @@ export function dynamicSoftMargin(settings: DynamicSoftMarginOptions = {}): Loss
   };
   return {
     name: "dynamic-soft-margin",
-    parameters: { histogram },
+    ...withLearned(distance, { histogram }),
     reducer: mean(),
     terms: (input) => {
       const { z, weight, ofQuery, ...rest } = triplets === "all" ? all(input, distance) : hardest(input, distance);

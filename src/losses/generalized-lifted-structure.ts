@@ -23,7 +23,7 @@ export type GeneralizedLiftedStructureOptions = z.input<typeof options>;
  */
 export function generalizedLiftedStructure(settings: GeneralizedLiftedStructureOptions = {}): Loss {
   const { positiveMargin, negativeMargin, smooth, distance } = options.parse(settings);
-  return perQuery({ name: "generalized-lifted-structure" }, ({ query, key, positive, negative }) => {
+  return perQuery({ name: "generalized-lifted-structure", distance }, ({ query, key, positive, negative }) => {
     const d = distance.matrix(query, key);
     const pull = weightedLogSumExp(gap(distance, d, positiveMargin), positive);
     const push = weightedLogSumExp(gap(distance, d, negativeMargin).neg(), negative);

@@ -26,7 +26,7 @@ export type HistogramOptions = z.input<typeof options>;
 export function histogram(settings: HistogramOptions = {}): Loss {
   const { bins, distance } = options.parse(settings);
   const nodes = { low: -1, width: 2 / bins, count: Math.ceil(bins) + 1 };
-  return defineLoss({ name: "histogram" }, (input) => {
+  return defineLoss({ name: "histogram", distance }, (input) => {
     const flat = (x: Tensor) => x.reshape([multiplyDims(...x.shape)]);
     const s = flat(similarity(distance, input.query, input.key));
     const density = (weights: Tensor) => {

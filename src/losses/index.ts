@@ -4,6 +4,7 @@ import { arcFaceEntry } from "./arcface.js";
 import { centerEntry } from "./center.js";
 import { centroidTripletEntry } from "./centroid-triplet.js";
 import { circleEntry } from "./circle.js";
+import { withCommonOptions } from "./common-options.js";
 import { contrastiveEntry } from "./contrastive.js";
 import { cosFaceEntry } from "./cosface.js";
 import { crossBatchMemoryEntry } from "./cross-batch-memory.js";
@@ -58,6 +59,7 @@ export { type CircleOptions, circle } from "./circle.js";
 export * from "./classes.js";
 export * from "./classifier.js";
 export * from "./combinators.js";
+export { commonLossOptions } from "./common-options.js";
 export { type ContrastiveOptions, contrastive } from "./contrastive.js";
 export { type CosFaceOptions, cosFace } from "./cosface.js";
 export { type CrossBatchMemoryOptions, crossBatchMemory } from "./cross-batch-memory.js";
@@ -119,57 +121,62 @@ export { type VicRegOptions, vicReg } from "./vicreg.js";
 export { type WeightedSumOptions, weightedSum } from "./weighted-sum.js";
 
 /** Every loss by name. */
-export const losses = new Registry<Loss, LossEntry>("loss", [
-  arcFaceEntry,
-  contrastiveEntry,
-  multiSimilarityEntry,
-  proxyAnchorEntry,
-  tripletEntry,
-  angularEntry,
-  circleEntry,
-  generalizedLiftedStructureEntry,
-  intraPairVarianceEntry,
-  liftedStructureEntry,
-  marginEntry,
-  nPairEntry,
-  ncaEntry,
-  ntXentEntry,
-  supConEntry,
-  tupletMarginEntry,
-  dynamicSoftMarginEntry,
-  fastApEntry,
-  histogramEntry,
-  instanceEntry,
-  manifoldEntry,
-  pnpEntry,
-  quadrupletEntry,
-  rankedListEntry,
-  selfSupervisedEntry,
-  thresholdConsistentMarginEntry,
-  vicRegEntry,
-  weightedSumEntry,
-  cosFaceEntry,
-  normalizedSoftmaxEntry,
-  subcenterArcFaceEntry,
-  sphereFaceEntry,
-  largeMarginSoftmaxEntry,
-  proxyNcaEntry,
-  proxyNcaPlusPlusEntry,
-  softTripleEntry,
-  p2sGradEntry,
-  crossBatchMemoryEntry,
-  centroidTripletEntry,
-  invariantSpreadingEntry,
-  logRatioEntry,
-  snrHashingEntry,
-  topKPrecisionEntry,
-  snrContrastiveEntry,
-  snrLiftedStructureEntry,
-  snrNPairEntry,
-  snrTripletEntry,
-  centerEntry,
-  upperBoundTripletEntry,
-  spreadOutLossEntry,
-  sampledSoftmaxEntry,
-  stochasticNegativesEntry,
-]);
+export const losses: Registry<Loss, LossEntry> = new Registry<Loss, LossEntry>(
+  "loss",
+  (
+    [
+      arcFaceEntry,
+      contrastiveEntry,
+      multiSimilarityEntry,
+      proxyAnchorEntry,
+      tripletEntry,
+      angularEntry,
+      circleEntry,
+      generalizedLiftedStructureEntry,
+      intraPairVarianceEntry,
+      liftedStructureEntry,
+      marginEntry,
+      nPairEntry,
+      ncaEntry,
+      ntXentEntry,
+      supConEntry,
+      tupletMarginEntry,
+      dynamicSoftMarginEntry,
+      fastApEntry,
+      histogramEntry,
+      instanceEntry,
+      manifoldEntry,
+      pnpEntry,
+      quadrupletEntry,
+      rankedListEntry,
+      selfSupervisedEntry,
+      thresholdConsistentMarginEntry,
+      vicRegEntry,
+      weightedSumEntry,
+      cosFaceEntry,
+      normalizedSoftmaxEntry,
+      subcenterArcFaceEntry,
+      sphereFaceEntry,
+      largeMarginSoftmaxEntry,
+      proxyNcaEntry,
+      proxyNcaPlusPlusEntry,
+      softTripleEntry,
+      p2sGradEntry,
+      crossBatchMemoryEntry,
+      centroidTripletEntry,
+      invariantSpreadingEntry,
+      logRatioEntry,
+      snrHashingEntry,
+      topKPrecisionEntry,
+      snrContrastiveEntry,
+      snrLiftedStructureEntry,
+      snrNPairEntry,
+      snrTripletEntry,
+      centerEntry,
+      upperBoundTripletEntry,
+      spreadOutLossEntry,
+      sampledSoftmaxEntry,
+      stochasticNegativesEntry,
+    ] as LossEntry[]
+  ).map(withCommonOptions),
+);

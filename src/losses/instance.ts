@@ -25,7 +25,7 @@ export type InstanceOptions = z.input<typeof options>;
  */
 export function instance(settings: InstanceOptions = {}): Loss {
   const { scale, distance } = options.parse(settings);
-  return perQuery({ name: "instance" }, ({ query, key, positive, keysAreQueries }) => {
+  return perQuery({ name: "instance", distance }, ({ query, key, positive, keysAreQueries }) => {
     const targets = keysAreQueries ? eye(query.shape[0] as Dim, undefined, query.dtype) : positive;
     const logarithms = similarity(distance, query, key).mul(scale).logSoftmax(1);
     const count = targets.sum(1);

@@ -25,7 +25,7 @@ export type IntraPairVarianceOptions = z.input<typeof options>;
  */
 export function intraPairVariance(settings: IntraPairVarianceOptions = {}): Loss {
   const { positiveEpsilon, negativeEpsilon, distance } = options.parse(settings);
-  return perPair({ name: "intra-pair-variance" }, ({ query, key, positive, negative }) => {
+  return perPair({ name: "intra-pair-variance", distance }, ({ query, key, positive, negative }) => {
     const values = distance.matrix(query, key);
     const mean = (weights: Tensor) => ratio(values.mul(weights).sum(), weights.sum());
     const farther = distance.inverted ? -1 : 1;

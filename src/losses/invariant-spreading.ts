@@ -30,7 +30,7 @@ const MARGIN = 1e-6;
  */
 export function invariantSpreading(settings: InvariantSpreadingOptions = {}): Loss {
   const { temperature, spreading, detachKeys, distance } = options.parse(settings);
-  return perQuery({ name: "invariant-spreading" }, ({ query, key, positive, negative }) => {
+  return perQuery({ name: "invariant-spreading", distance }, ({ query, key, positive, negative }) => {
     const s = similarity(distance, query, detachKeys ? key.stopGradient() : key).div(temperature);
     const related = maximum(positive, negative).greater(0);
     const total = weightedLogSumExp(s, related.cast(s.dtype)).unsqueeze(1);

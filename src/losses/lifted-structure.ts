@@ -32,7 +32,7 @@ export type LiftedStructureOptions = z.input<typeof options>;
  */
 export function liftedStructure(settings: LiftedStructureOptions = {}): Loss {
   const { positiveMargin, negativeMargin, keyNegatives, distance } = options.parse(settings);
-  return perPositive({ name: "lifted-structure" }, (input) => {
+  return perPositive({ name: "lifted-structure", distance }, (input) => {
     const { query, key, negative } = input;
     const d = distance.matrix(query, key);
     const near = gap(distance, d, negativeMargin).neg();

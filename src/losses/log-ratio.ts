@@ -36,7 +36,7 @@ export function logRatio(settings: LogRatioOptions = {}): Loss {
       remedy: "choose lp",
     });
   }
-  return perQuery({ name: "log-ratio" }, (input) => {
+  return perQuery({ name: "log-ratio", distance }, (input) => {
     const apart = distance.matrix(input.query, input.key).add(epsilon).log();
     const difference = apart.sub(labelDistances(input).maximum(epsilon).log());
     const pairs = input.positive;

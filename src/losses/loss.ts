@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { LearnedMap } from "../distances/index.js";
 import { SimileError } from "../errors/index.js";
 import { formatShape, type Parameter, type ParameterTree, scope, type Tensor } from "../graph/index.js";
 import type { Reducer, ReducerContext, Term } from "../reducers/index.js";
@@ -19,13 +20,15 @@ export interface LossTerms {
 }
 
 /** One reducer for all terms, or one for each by name. */
-export type Reducers = Reducer | Readonly<Record<string, Reducer>>;
+export type Reducers = Reducer | Readonly<Record<string, Reducer | undefined>>;
 
 /** A loss function, with the parameters it owns. */
 export interface Loss {
   readonly name: string;
   /** Proxies, class weights, boundaries, memories; `{}` for most. */
   readonly parameters: ParameterTree;
+  /** Set when the distance learns a map: embeddings are compared, and therefore scored and exported, behind it. */
+  readonly learned?: LearnedMap | undefined;
   /** The loss's own class vectors as rows, for regularizers. */
   readonly classVectors?: Tensor | undefined;
   /** The published reduction. */
@@ -82,7 +85,8 @@ export function reduceTerms(
   return Object.fromEntries(Object.entries(terms).map(([name, part]) => [name, choose(name).reduce(part, context)]));
 }
 
-function isReducer(reducer: Reducers): reducer is Reducer {
+/** True for one reducer for all terms. */
+export function isReducer(reducer: Reducers): reducer is Reducer {
   return typeof (reducer as Reducer).reduce === "function";
 }
 
@@ -99,6 +103,8 @@ export interface LossEntry<Schema extends z.ZodObject = z.ZodObject> extends Ent
   readonly accepts: readonly RelationKind[];
   /** Set for losses that need the number of classes and the embedding's dimension (options `classes`, `dimension`). */
   readonly ownsClasses?: boolean;
+  /** Set for losses made of others, which have reducers of their own. */
+  readonly wraps?: boolean;
   /** Miners that it was published or is commonly used with. */
   readonly miners?: readonly string[];
 }

@@ -51,7 +51,7 @@ export function manifold(settings: ManifoldOptions): Loss {
     weightDecay: false,
     ...rest,
   });
-  return perQuery({ name: "manifold", parameters: { proxies }, classVectors: proxies }, (input) => {
+  return perQuery({ name: "manifold", distance, parameters: { proxies }, classVectors: proxies }, (input) => {
     const own = oneHot(remainder(classIndices(input, "manifold"), count), count, input.query.dtype);
     const walks = diffusion(affinities(concat([input.query, proxies], 0)), alpha);
     const [samples, anchors] = walks.split([input.query.shape[0]!, count], 0) as [Tensor, Tensor];

@@ -43,7 +43,7 @@ export function margin(settings: MarginOptions = {}): Loss {
     ...rest,
   });
   const boundary = (input: LossInput) => (classes === undefined ? beta : ofClasses(beta, classes, start, input));
-  return defineLoss({ name: "margin", parameters: { beta }, reducer: divisor() }, (input) => {
+  return defineLoss({ name: "margin", distance, parameters: { beta }, reducer: divisor() }, (input) => {
     const limits = boundary(input);
     const d = distance.matrix(input.query, input.key);
     const column = limits.unsqueeze(1);

@@ -25,7 +25,7 @@ export type MultiSimilarityOptions = z.input<typeof options>;
  */
 export function multiSimilarity(settings: MultiSimilarityOptions = {}): Loss {
   const { alpha, beta, base, distance } = options.parse(settings);
-  return perQuery({ name: "multi-similarity" }, ({ query, key, positive, negative }) => {
+  return perQuery({ name: "multi-similarity", distance }, ({ query, key, positive, negative }) => {
     const beyond = gap(distance, distance.matrix(query, key), base);
     const pull = log1pSumExp(beyond.mul(alpha), positive).div(alpha);
     const push = log1pSumExp(beyond.mul(-beta), negative).div(beta);

@@ -28,7 +28,7 @@ export type NPairOptions = z.input<typeof options>;
  */
 export function nPair(settings: NPairOptions = {}): Loss {
   const { lengthWeight, distance } = options.parse(settings);
-  return defineLoss({ name: "n-pair" }, (input) => {
+  return defineLoss({ name: "n-pair", distance }, (input) => {
     const { query, key } = input;
     const pairs = onePairPerClass(input, classIndices(input, "n-pair"));
     const weight = pairs.sum(1);

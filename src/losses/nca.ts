@@ -24,7 +24,7 @@ export type NcaOptions = z.input<typeof options>;
  */
 export function nca(settings: NcaOptions = {}): Loss {
   const { scale, distance } = options.parse(settings);
-  return perQuery({ name: "nca" }, ({ query, key, positive, negative }) => {
+  return perQuery({ name: "nca", distance }, ({ query, key, positive, negative }) => {
     const s = similarity(distance, query, key).mul(scale);
     const weight = positive.max(1).greater(0).cast(s.dtype);
     const values = weightedLogSumExp(s, maximum(positive, negative)).sub(weightedLogSumExp(s, positive));

@@ -1,20 +1,17 @@
 import { z } from "zod";
+import { createMember, type Known, type MemberChoice, memberChoice } from "../registry/index.js";
 import { losses } from "./index.js";
 import type { Loss } from "./loss.js";
 
 /** A loss that was made, its name, or its name and options. */
-export type LossChoice = Loss | string | { readonly name: string; readonly [option: string]: unknown };
+export type LossChoice = MemberChoice<Loss>;
 
 function isLoss(value: unknown): value is Loss {
   return typeof value === "object" && value !== null && "terms" in value && "parameters" in value;
 }
 
 /** Option that takes a loss. */
-export const lossChoice = z.custom<LossChoice>(
-  (value) =>
-    typeof value === "string" || (typeof value === "object" && value !== null && (isLoss(value) || "name" in value)),
-  { error: "a loss, its name, or an object of its name and options" },
-);
+export const lossChoice = memberChoice(() => losses, isLoss, "loss");
 
 /** Options that are passed on to losses which own class vectors. */
 export const nestedOptions = {
@@ -24,10 +21,6 @@ export const nestedOptions = {
 };
 
 /** The loss of a choice, given those of the known options that it has. */
-export function createLoss(choice: LossChoice, known: Readonly<Record<string, unknown>> = {}): Loss {
-  if (isLoss(choice)) return choice;
-  const { name, ...options } = typeof choice === "string" ? { name: choice } : choice;
-  const { shape } = losses.entry(name).options;
-  const wanted = Object.entries(known).filter(([key, value]) => value !== undefined && Object.hasOwn(shape, key));
-  return losses.create(name, { ...Object.fromEntries(wanted), ...options });
+export function createLoss(choice: LossChoice, known?: Known): Loss {
+  return createMember(losses, isLoss, choice, known);
 }

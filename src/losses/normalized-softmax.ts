@@ -26,6 +26,7 @@ export function normalizedSoftmax(settings: NormalizedSoftmaxOptions): Loss {
   const weight = classVectors(classes, dimension, rest);
   return classifierLoss({
     name: "normalized-softmax",
+    distance,
     classes,
     parameters: { weight },
     classVectors: weight,

@@ -27,7 +27,7 @@ export type NtXentOptions = z.input<typeof options>;
  */
 export function ntXent(settings: NtXentOptions = {}): Loss {
   const { temperature, distance } = options.parse(settings);
-  return perPositive({ name: "nt-xent" }, ({ query, key, negative }) => {
+  return perPositive({ name: "nt-xent", distance }, ({ query, key, negative }) => {
     const s = similarity(distance, query, key).div(temperature);
     return log1pSumExpAgainst(s, s, negative);
   });

@@ -36,7 +36,7 @@ export type PnpOptions = z.input<typeof options>;
  */
 export function pnp(settings: PnpOptions = {}): Loss {
   const { temperature, countQuery, distance, ...shape } = options.parse(settings);
-  return perQuery({ name: "pnp" }, (input) => {
+  return perQuery({ name: "pnp", distance }, (input) => {
     const s = similarity(distance, input.query, input.key).div(temperature);
     const { indices, values: counts } = countQuery ? withQuery(input) : positiveSlots(input);
     const ahead = s.unsqueeze(1).sub(s.gatherElements(indices, 1).unsqueeze(2)).sigmoid();

@@ -32,6 +32,7 @@ export function proxyAnchor(settings: ProxyAnchorOptions): Loss {
   const proxies = classVectors(classes, dimension, rest);
   const definition = {
     name: "proxy-anchor",
+    distance,
     parameters: { proxies },
     classVectors: proxies,
     reducer: divisor(),

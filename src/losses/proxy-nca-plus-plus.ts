@@ -31,6 +31,7 @@ export function proxyNcaPlusPlus(settings: ProxyNcaPlusPlusOptions): Loss {
   const proxies = classVectors(classes, dimension, rest);
   return classifierLoss({
     name: "proxy-nca-plus-plus",
+    distance,
     classes,
     parameters: { proxies },
     classVectors: proxies,

@@ -35,6 +35,7 @@ export function proxyNca(settings: ProxyNcaOptions): Loss {
   const scores = (query: Tensor) => similarity(distance, query, proxies).mul(scale);
   const definition = {
     name: "proxy-nca",
+    distance,
     parameters: { proxies },
     classVectors: proxies,
     logits: (query: Tensor) => scores(query),

@@ -30,7 +30,7 @@ export function quadruplet(settings: QuadrupletOptions = {}): Loss {
   const { margin, secondMargin, distance } = options.parse(settings);
   const hinge = (positive: Tensor, negative: Tensor, slack: number) => positive.sub(negative).add(slack).relu();
   const rule = { value: (positive: Tensor, negative: Tensor) => hinge(positive, negative, margin), hinge: margin };
-  return defineLoss({ name: "quadruplet", reducer: meanNonZero() }, (input) => ({
+  return defineLoss({ name: "quadruplet", distance, reducer: meanNonZero() }, (input) => ({
     triplet: tripletTerm(input, distance, rule),
     pair: secondTerm(input, distance, (positive, apart) => hinge(positive, apart, secondMargin)),
   }));

@@ -37,7 +37,7 @@ export type RankedListOptions = z.input<typeof options>;
 export function rankedList(settings: RankedListOptions = {}): Loss {
   const { boundary, margin, negativeTemperature, positiveTemperature, balance, distance, ...rest } =
     options.parse(settings);
-  return perQuery({ name: "ranked-list" }, ({ query, key, positive, negative }) => {
+  return perQuery({ name: "ranked-list", distance }, ({ query, key, positive, negative }) => {
     const d = dissimilarity(distance, query, key);
     const apart = distance.inverted ? negative : where(d.greater(0), negative, 0);
     const pull = weightedMean(d.sub(boundary - margin), positive, positiveTemperature, rest);

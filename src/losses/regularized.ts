@@ -1,5 +1,6 @@
 import { SimileError } from "../errors/index.js";
-import type { Reducer } from "../reducers/index.js";
+import type { Tensor } from "../graph/index.js";
+import type { Reducer, Term } from "../reducers/index.js";
 import { type Regularizer, regularizerValue } from "../regularizers/index.js";
 import { scalarTerm } from "./combinators.js";
 import type { Loss } from "./loss.js";
@@ -19,34 +20,42 @@ export interface RegularizedOptions {
   readonly embeddings?: WeightedRegularizer | undefined;
   /** On the loss's class vectors. */
   readonly classVectors?: WeightedRegularizer | undefined;
+  /** On the rows of the map that its distance learns. */
+  readonly map?: WeightedRegularizer | undefined;
 }
 
-/** A loss plus weighted costs on embeddings or on its class vectors. */
-export function regularized(loss: Loss, { embeddings, classVectors }: RegularizedOptions): Loss {
-  const vectors = loss.classVectors;
-  if (classVectors !== undefined && vectors === undefined) {
-    throw new SimileError({
-      code: "no-class-vectors",
-      where: `regularizer of ${loss.name}`,
-      expected: "a loss that owns class vectors",
-      received: loss.name,
-      remedy: "regularize the embeddings instead, or choose a loss with class parameters",
-    });
+/** A loss plus weighted costs on embeddings, on its class vectors, or on the map of its learned distance. */
+export function regularized(loss: Loss, { embeddings, classVectors, map }: RegularizedOptions): Loss {
+  if (classVectors !== undefined && loss.classVectors === undefined) {
+    throw missing(loss, "no-class-vectors", "a loss that owns class vectors", "choose a loss with class parameters");
   }
-  const cost = ({ regularizer, weight = 1, reducer }: WeightedRegularizer, x: NonNullable<typeof vectors>) =>
-    scalarTerm(regularizerValue(regularizer, x, reducer).mul(weight));
+  if (map !== undefined && loss.learned === undefined) {
+    throw missing(loss, "no-learned-map", "a loss whose distance is learned", "choose the distance mahalanobis");
+  }
   return {
     ...loss,
     terms: (input) => {
       const result = loss.terms(input);
-      return {
-        ...result,
-        terms: {
-          ...result.terms,
-          ...(embeddings && { embeddingRegularization: cost(embeddings, input.query) }),
-          ...(classVectors && vectors && { classVectorRegularization: cost(classVectors, vectors) }),
-        },
+      const costs = {
+        embeddingRegularization: cost(embeddings, input.query),
+        classVectorRegularization: cost(classVectors, loss.classVectors),
+        mapRegularization: cost(map, loss.learned?.matrix),
       };
+      const added = Object.entries(costs).flatMap(([name, term]) =>
+        term === undefined ? [] : [[name, term] as const],
+      );
+      return { ...result, terms: { ...result.terms, ...Object.fromEntries(added) } };
     },
   };
+}
+
+function cost(weighted: WeightedRegularizer | undefined, vectors: Tensor | undefined): Term | undefined {
+  if (weighted === undefined || vectors === undefined) return undefined;
+  const { regularizer, weight = 1, reducer } = weighted;
+  return scalarTerm(regularizerValue(regularizer, vectors, reducer).mul(weight));
+}
+
+function missing(loss: Loss, code: string, expected: string, instead: string): SimileError {
+  const remedy = `regularize the embeddings instead, or ${instead}`;
+  return new SimileError({ code, where: `regularizer of ${loss.name}`, expected, received: loss.name, remedy });
 }

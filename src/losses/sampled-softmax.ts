@@ -45,6 +45,7 @@ export function sampledSoftmax(settings: SampledSoftmaxOptions): Loss {
   const weight = classVectors(sampling.classes, dimension, { dtype: sampling.dtype, learningRateMultiplier });
   const definition = {
     name: "sampled-softmax",
+    distance,
     parameters: { weight },
     classVectors: weight,
     logits: (query: Tensor) => similarity(distance, query, weight).mul(scale),

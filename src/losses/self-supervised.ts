@@ -30,6 +30,7 @@ export function selfSupervised(settings: SelfSupervisedOptions = {}): Loss {
   return {
     name: `self-supervised ${loss.name}`,
     parameters: loss.parameters,
+    learned: loss.learned,
     classVectors: loss.classVectors,
     reducer: loss.reducer,
     terms: (input) => {
@@ -75,6 +76,7 @@ export const selfSupervisedEntry: LossEntry<typeof options> = {
   summary: "two views of each sample as positives of any loss of pairs or triplets",
   paper: "Chen et al., A Simple Framework for Contrastive Learning of Visual Representations, ICML 2020",
   options,
+  wraps: true,
   accepts: ["views"],
   create: selfSupervised,
 };

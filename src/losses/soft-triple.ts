@@ -43,6 +43,7 @@ export function softTriple(settings: SoftTripleOptions): Loss {
   };
   const loss = classifierLoss({
     name: "soft-triple",
+    distance,
     classes,
     parameters: { centers },
     classVectors: centers,

@@ -41,6 +41,7 @@ export function stochasticNegatives(settings: StochasticNegativesOptions): Loss 
   const weight = classVectors(sampling.classes, dimension, { dtype: sampling.dtype, learningRateMultiplier });
   const definition = {
     name: "stochastic-negatives",
+    distance,
     parameters: { weight },
     classVectors: weight,
     logits: (query: Tensor) => similarity(distance, query, weight).mul(scale),

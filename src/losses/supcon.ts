@@ -29,7 +29,7 @@ export type SupConOptions = z.input<typeof options>;
  */
 export function supCon(settings: SupConOptions = {}): Loss {
   const { temperature, baseTemperature = temperature, distance } = options.parse(settings);
-  return perQuery({ name: "supcon", reducer: meanNonZero() }, ({ query, key, positive, negative }) => {
+  return perQuery({ name: "supcon", distance, reducer: meanNonZero() }, ({ query, key, positive, negative }) => {
     const s = similarity(distance, query, key).div(temperature);
     const all = weightedLogSumExp(s, maximum(positive, negative));
     const count = positive.sum(1);

@@ -27,7 +27,7 @@ export type ThresholdConsistentMarginOptions = z.input<typeof options>;
  */
 export function thresholdConsistentMargin(settings: ThresholdConsistentMarginOptions = {}): Loss {
   const { positiveMargin, negativeMargin, positiveWeight, negativeWeight, distance } = options.parse(settings);
-  return defineLoss({ name: "threshold-consistent-margin" }, (input) => {
+  return defineLoss({ name: "threshold-consistent-margin", distance }, (input) => {
     const values = distance.matrix(input.query, input.key);
     const pull = gap(distance, values, positiveMargin);
     const push = gap(distance, values, negativeMargin).neg();

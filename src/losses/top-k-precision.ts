@@ -25,7 +25,7 @@ export type TopKPrecisionOptions = z.input<typeof options>;
  */
 export function topKPrecision(settings: TopKPrecisionOptions = {}): Loss {
   const { k, margin, distance } = options.parse(settings);
-  return perQuery({ name: "top-k-precision" }, ({ query, key, positive, negative }) => {
+  return perQuery({ name: "top-k-precision", distance }, ({ query, key, positive, negative }) => {
     const keys = key.shape[0]!;
     const count = typeof keys === "number" ? Math.min(k, keys) : k;
     const isPositive = positive.greater(0);

@@ -44,7 +44,7 @@ export function triplet(settings: TripletOptions = {}): Loss {
     hinge: smooth ? undefined : margin,
     swap,
   };
-  return defineLoss({ name: "triplet", reducer: meanNonZero() }, (input) => ({
+  return defineLoss({ name: "triplet", distance, reducer: meanNonZero() }, (input) => ({
     triplet: tripletTerm(input, distance, rule, windows[triplets]),
   }));
 }

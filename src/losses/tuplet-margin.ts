@@ -32,7 +32,7 @@ function turnedBack(cosines: Tensor, angle: number): Tensor {
  */
 export function tupletMargin(settings: TupletMarginOptions = {}): Loss {
   const { marginRadians, scale, distance } = options.parse(settings);
-  return perPositive({ name: "tuplet-margin" }, ({ query, key, negative }) => {
+  return perPositive({ name: "tuplet-margin", distance }, ({ query, key, negative }) => {
     const cosines = similarity(distance, query, key);
     return log1pSumExpAgainst(turnedBack(cosines, marginRadians).mul(scale), cosines.mul(scale), negative);
   });

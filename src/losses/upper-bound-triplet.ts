@@ -41,7 +41,13 @@ export function upperBoundTriplet(settings: UpperBoundTripletOptions): Loss {
     trainable: false,
   });
   const logits = (query: Tensor) => dissimilarity(distance, query, fixed).neg();
-  const definition = { name: "upper-bound-triplet", parameters: { centroids: fixed }, classVectors: fixed, logits };
+  const definition = {
+    name: "upper-bound-triplet",
+    distance,
+    parameters: { centroids: fixed },
+    classVectors: fixed,
+    logits,
+  };
   return perQuery(definition, (input) => {
     const targets = classTargets(input, classes, "upper-bound-triplet");
     const total = targets.sum({ axes: 1, keepAxes: true });

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { SimileError } from "../errors/index.js";
 import type { Parameter, ParameterTree, Tensor } from "../graph/index.js";
-import { createMiner, type Miner, minerChoice } from "../miners/index.js";
+import { behindMap, createMiner, type Miner, minerChoice } from "../miners/index.js";
 import { scalarTerm } from "./combinators.js";
 import { type Loss, type LossEntry, type LossInput, lossValue } from "./loss.js";
 import { createLoss, lossChoice, nestedOptions } from "./nested.js";
@@ -42,17 +43,35 @@ export function weightedSum(settings: WeightedSumOptions): Loss {
     const count = (names.get(loss.name) ?? 0) + 1;
     names.set(loss.name, count);
     const name = count === 1 ? loss.name : `${loss.name} ${count}`;
-    return { name, loss, weight, miner: miner === undefined ? undefined : createMiner(miner) };
+    return {
+      name,
+      loss,
+      weight,
+      miner: miner === undefined ? undefined : behindMap(createMiner(miner, known), loss.learned),
+    };
   });
   const classifier = parts.find(({ loss }) => loss.logits !== undefined)?.loss;
+  const learned = new Set(parts.flatMap(({ loss }) => loss.learned ?? []));
+  if (learned.size > 1) throw severalMaps();
   return {
     name: "weighted-sum",
     parameters: parametersOf(parts),
+    learned: [...learned][0],
     classVectors: parts.find(({ loss }) => loss.classVectors !== undefined)?.loss.classVectors,
     logits: classifier?.logits,
     reducer: {},
     terms: (input) => sumTerms(parts, input),
   };
+}
+
+function severalMaps(): SimileError {
+  return new SimileError({
+    code: "invalid-option",
+    where: "weighted-sum",
+    expected: "one learned distance",
+    received: "several, each with a map of its own",
+    remedy: "let one of the losses learn its distance; embeddings are used behind its map",
+  });
 }
 
 function parametersOf(parts: readonly Part[]): ParameterTree {
@@ -74,6 +93,7 @@ export const weightedSumEntry: LossEntry<typeof options> = {
   name: "weighted-sum",
   summary: "several losses, each with its weight, reducer and miner",
   options,
+  wraps: true,
   accepts: ["classes", "multi-label", "pairs", "triplets", "continuous", "views", "memory"],
   create: weightedSum,
 };

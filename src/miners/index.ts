@@ -18,6 +18,7 @@ import { uniformHistogramEntry } from "./uniform-histogram.js";
 export { type AngularMinerOptions, angularMiner } from "./angular.js";
 export { type BatchEasyHardOptions, batchEasyHard } from "./batch-easy-hard.js";
 export { type BatchHardOptions, batchHard } from "./batch-hard.js";
+export { behindMap } from "./behind-map.js";
 export { type DistanceWeightedOptions, distanceWeighted, negativeProbabilities } from "./distance-weighted.js";
 export { drawColumns } from "./draw.js";
 export * from "./extrema.js";
@@ -36,7 +37,7 @@ export { type TripletMarginOptions, tripletMargin } from "./triplet-margin.js";
 export { distanceBins, type UniformHistogramOptions, uniformHistogram } from "./uniform-histogram.js";
 
 /** Every miner by name. */
-export const miners = new Registry<Miner, MinerEntry>("miner", [
+export const miners: Registry<Miner, MinerEntry> = new Registry<Miner, MinerEntry>("miner", [
   batchHardEntry,
   multiSimilarityMinerEntry,
   pairMarginEntry,

@@ -11,6 +11,7 @@ import { meanNonZeroEntry, thresholdEntry } from "./threshold.js";
 export { type ClassWeightedOptions, classWeighted } from "./class-weighted.js";
 export { divisor } from "./divisor.js";
 export { mean } from "./mean.js";
+export { reducerOption } from "./nested.js";
 export { none } from "./none.js";
 export { perAnchor } from "./per-anchor.js";
 export * from "./reducer.js";
@@ -19,7 +20,7 @@ export * from "./term.js";
 export { meanNonZero, type ThresholdOptions, threshold } from "./threshold.js";
 
 /** Every reducer by name. */
-export const reducers = new Registry<Reducer, ReducerEntry>("reducer", [
+export const reducers: Registry<Reducer, ReducerEntry> = new Registry<Reducer, ReducerEntry>("reducer", [
   classWeightedEntry,
   divisorEntry,
   meanEntry,

@@ -2,10 +2,13 @@ import { z } from "zod";
 import type { Tensor } from "../graph/index.js";
 import { full } from "../ops/index.js";
 import { mean } from "./mean.js";
+import { reducerOption } from "./nested.js";
 import { type Reducer, type ReducerContext, type ReducerEntry, ratio, reducer } from "./reducer.js";
 import { type Term, term } from "./term.js";
 
-const options = z.strictObject({});
+const options = z.strictObject({
+  inner: reducerOption.optional().describe("how the queries' averages become one number; default the mean"),
+});
 
 /**
  * Average over the pairs or triplets of each query first, then `inner` (default the mean) over all queries; a query
@@ -32,5 +35,5 @@ export const perAnchorEntry: ReducerEntry<typeof options> = {
   name: "per-anchor",
   summary: "average over each query's elements, then over queries",
   options,
-  create: () => perAnchor(),
+  create: (settings) => perAnchor(options.parse(settings).inner),
 };

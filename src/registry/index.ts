@@ -1,5 +1,8 @@
 import type { z } from "zod";
 import { SimileError } from "../errors/index.js";
+import { fillIn, type Known } from "./member.js";
+
+export * from "./member.js";
 
 /**
  * One thing that can be chosen by name: its one-line meaning, where it was published, and its options. Command line,
@@ -48,9 +51,13 @@ export class Registry<Product, E extends Entry<Product>> {
     });
   }
 
-  /** Makes what `name` stands for. Unknown options and wrong values are `SimileError` (`invalid-option`). */
-  create(name: string, options: Readonly<Record<string, unknown>> = {}): Product {
+  /**
+   * Makes what `name` stands for, with those of the `known` options that it, or a choice inside its options, has. Unknown
+   * options and wrong values are `SimileError` (`invalid-option`).
+   */
+  create(name: string, given: Readonly<Record<string, unknown>> = {}, known: Known = {}): Product {
     const entry = this.entry(name);
+    const options = fillIn(entry.options.shape, given, known);
     const parsed = entry.options.safeParse(options);
     if (parsed.success) return entry.create(options);
     const issue = parsed.error.issues[0]!;

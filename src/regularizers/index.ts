@@ -11,6 +11,7 @@ import { zeroMeanEntry } from "./zero-mean.js";
 export { centerInvariant } from "./center-invariant.js";
 export { cooccurrenceTargets, type GlasOptions, glas } from "./glas.js";
 export { type LpRegularizerOptions, lpRegularizer } from "./lp.js";
+export { regularizerOption } from "./nested.js";
 export { type RegularFaceOptions, regularFace } from "./regular-face.js";
 export * from "./regularizer.js";
 export { centerDistances, type SparseCentersOptions, sparseCenters } from "./sparse-centers.js";
@@ -18,12 +19,15 @@ export { spreadOut, squaredSimilarities } from "./spread-out.js";
 export { zeroMean } from "./zero-mean.js";
 
 /** Every regularizer by name. */
-export const regularizers = new Registry<Regularizer, RegularizerEntry>("regularizer", [
-  centerInvariantEntry,
-  lpRegularizerEntry,
-  regularFaceEntry,
-  sparseCentersEntry,
-  zeroMeanEntry,
-  spreadOutEntry,
-  glasEntry,
-]);
+export const regularizers: Registry<Regularizer, RegularizerEntry> = new Registry<Regularizer, RegularizerEntry>(
+  "regularizer",
+  [
+    centerInvariantEntry,
+    lpRegularizerEntry,
+    regularFaceEntry,
+    sparseCentersEntry,
+    zeroMeanEntry,
+    spreadOutEntry,
+    glasEntry,
+  ],
+);

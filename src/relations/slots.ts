@@ -17,7 +17,8 @@ export function positiveSlots(
       where: "triplets",
       expected: "positivesPerQuery, the most positives a query can have",
       received: "a relation without it",
-      remedy: "sample batches with a fixed number of items a class, or give positivesPerQuery with the labels",
+      remedy:
+        "sample batches with a fixed number of items a class (m-per-class), or give positivesPerQuery with the labels",
     });
   }
   return topK(positive, typeof keys === "number" ? Math.min(keys, positivesPerQuery) : positivesPerQuery);

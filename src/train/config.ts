@@ -107,6 +107,15 @@ export const configSchema = z.strictObject({
     .describe(
       "gradient caching: embed a batch in pieces of this many, for batches larger than memory; divides batchSize",
     ),
+  views: z
+    .number()
+    .int()
+    .min(1)
+    .max(2)
+    .optional()
+    .describe(
+      "differently augmented pictures of each item in a batch; default 2 for losses that compare views, else 1",
+    ),
   split: splitSchema.prefault({}),
   image: completeImageSchema.prefault({}),
   backbone: choiceOf(

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { z } from "zod";
 import {
   evaluationTransform,
   type ImageBatch,
@@ -36,6 +37,8 @@ export interface Embedder {
   /** Numbers in an embedding. */
   readonly dimension: number;
   readonly input: ModelInput;
+  /** How its embeddings are compared, where the model says it. */
+  readonly distance?: "cosine" | "euclidean" | undefined;
   /** Embeds pictures; those that cannot be read are left out and listed. An error for a model of vectors. */
   embedImages(items: readonly ImageItem[], onProgress?: Progress): Promise<EmbeddedImages>;
   /** Embeds vectors of the model's input dimension. An error for a model of images. */
@@ -58,7 +61,7 @@ export async function modelPath(path: string): Promise<string> {
   });
 }
 
-function readInput({ metadata }: ModelFile, path: string): { input: ModelInput; dimension: number } {
+function readNote({ metadata }: ModelFile, path: string): z.infer<typeof modelNoteSchema> {
   try {
     return modelNoteSchema.parse(JSON.parse(metadata.simile ?? ""));
   } catch (cause) {
@@ -99,12 +102,13 @@ export async function openModel(path: string, device: DeviceOptions = {}): Promi
 
 /** A model that Simile exported, in use; `file` names it in errors. */
 export function embedderOf(model: ModelFile, file: string): Embedder {
-  const { input, dimension } = readInput(model, file);
+  const { input, dimension, distance } = readNote(model, file);
   const run = async (data: Uint8Array | Float32Array, shape: readonly number[]) =>
     (await model.run({ [input.kind]: { data, shape } })).embedding!.data as Float32Array;
   return {
     dimension,
     input,
+    distance,
     release: model.release,
     async embedImages(items, onProgress) {
       if (input.kind !== "image") throw wrongInput(input, "images", file);

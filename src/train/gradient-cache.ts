@@ -72,7 +72,8 @@ function lossGraph({ objective, batchSize }: Learner, { embeddings }: Piece, own
   const loss = objective.apply(all, labels, training);
   const [gradient, ...gradients] = grad(loss, [all, ...own.keys()]);
   [...own.values()].forEach((collector, i) => updates.set(collector, gradients[i]!));
-  return { outputs: { loss, gradient: gradient! }, updates, inputs: [all, labels] };
+  const compared = objective.learned?.project(all);
+  return { outputs: { loss, gradient: gradient!, ...(compared && { compared }) }, updates, inputs: [all, labels] };
 }
 
 function updateGraph({ rule, average }: Learner, collectors: ReadonlyMap<Parameter, Parameter>) {
@@ -151,7 +152,8 @@ export async function compileCachedStep(
         await backward!.run({ ...feeds(i), gradient, keep: Float32Array.of(i === 0 ? 0 : 1) });
       }
       await update!.run({ learningRate: Float32Array.of(learningRate) });
-      return { loss: Number(result.loss!.data[0]), embeddings };
+      const compared = result.compared?.data as Float32Array | undefined;
+      return { loss: Number(result.loss!.data[0]), embeddings: compared ?? embeddings };
     },
     async release() {
       for (const program of [embed, loss, backward, update]) await program!.release();

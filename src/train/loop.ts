@@ -5,6 +5,7 @@ import { diagnoseCollapse, diagnoseLoss, diagnosePlateau, diagnoseUnseen } from 
 import type { TrainEvent } from "./events.js";
 import { runFiles } from "./folder.js";
 import type { InputBatch } from "./inputs.js";
+import { viewsOf } from "./objective.js";
 import type { Progress } from "./progress.js";
 import { type Run, scorePart } from "./run.js";
 
@@ -36,7 +37,7 @@ export class TrainingLoop {
     const { steps, validation } = run.config;
     if (progress.step >= steps || this.hasStalled()) return "done";
     const augmentation = run.random.fork("augmentation");
-    for await (const batch of run.source.training(run.queue.batches(), augmentation, progress.step)) {
+    for await (const batch of run.source.training(this.batches(), augmentation, progress.step)) {
       yield* this.step(batch);
       const validating = progress.step % validation.every === 0 || progress.step === steps;
       if (validating) yield* this.validate();
@@ -56,6 +57,14 @@ export class TrainingLoop {
     const unseen = diagnoseUnseen(this.seen, run.data.trainClasses);
     if (unseen) yield { type: "diagnosis", step: progress.step, ...unseen };
     return "done";
+  }
+
+  /** The batches of the sampler, each item as often as it has views. */
+  private *batches(): Generator<Int32Array> {
+    const views = viewsOf(this.run.config);
+    for (const batch of this.run.queue.batches()) {
+      yield Int32Array.from({ length: views * batch.length }, (_, i) => batch[i % batch.length]!);
+    }
   }
 
   /** True when validation has not gained for as long as the configuration allows. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { LearnedMap } from "../distances/index.js";
 import { simplify } from "../grad/index.js";
 import {
   type Dim,
@@ -19,7 +20,12 @@ import { inputSchema, type ModelInput, prepareImages } from "./preparation.js";
 import { type Stage, treeStages } from "./tuning.js";
 
 /** What `model.onnx` says of itself under the metadata key `simile`. */
-export const modelNoteSchema = z.object({ input: inputSchema, dimension: z.number().int() });
+export const modelNoteSchema = z.object({
+  input: inputSchema,
+  dimension: z.number().int(),
+  /** How embeddings are compared; models of earlier versions do not say. */
+  distance: z.enum(["cosine", "euclidean"]).optional(),
+});
 
 /** Backbone and head: from decoded images or vectors to embeddings. */
 export interface EmbeddingModel {
@@ -31,6 +37,8 @@ export interface EmbeddingModel {
   readonly input: ModelInput;
   /** Numbers in an embedding. */
   readonly dimension: number;
+  /** How embeddings are compared: cosine for those of length 1. */
+  readonly distance: "cosine" | "euclidean";
   /** Element type and shape of a batch of inputs: uint8 [n, size, size, 3] RGB, or float32 [n, dimension]. */
   specification(batch: Dim): { dtype: "uint8" | "float32"; shape: Dim[] };
   /** Embeddings [n, dimension] of a batch. */
@@ -56,6 +64,7 @@ export function createModel(config: TrainConfig, modelInput: ModelInput): Embedd
     stages: backbone.stages ?? treeStages(backbone.parameters),
     input: modelInput,
     dimension,
+    distance: normalize ? "cosine" : "euclidean",
     specification: (batch) =>
       modelInput.kind === "image"
         ? { dtype: "uint8", shape: [batch, modelInput.size, modelInput.size, 3] }
@@ -68,6 +77,17 @@ export function createModel(config: TrainConfig, modelInput: ModelInput): Embedd
       );
       return normalize ? l2Normalize(embedding) : embedding;
     },
+  };
+}
+
+/** A model whose embeddings go through the map that the loss learns, behind which they are compared. */
+export function behindMap(model: EmbeddingModel, learned: LearnedMap | undefined): EmbeddingModel {
+  if (learned === undefined) return model;
+  return {
+    ...model,
+    dimension: learned.dimension,
+    distance: "euclidean",
+    embed: (x, ctx) => scope("map", () => learned.project(model.embed(x, ctx))),
   };
 }
 
@@ -87,7 +107,8 @@ export function exportModel(
   const values = new Map<Parameter, NumericArray>();
   for (const parameter of names.keys())
     values.set(parameter, variables.value(replacements.get(parameter) ?? parameter));
-  const metadata = { simile: JSON.stringify({ input: model.input, dimension: model.dimension }) };
+  const { input: source, dimension, distance } = model;
+  const metadata = { simile: JSON.stringify({ input: source, dimension, distance }) };
   return writeModel({ outputs: { embedding: embedding! }, parameters: names, values, metadata, name: "embedding" })
     .bytes;
 }

@@ -1,15 +1,20 @@
+import type { LearnedMap } from "../distances/index.js";
+import { SimileError } from "../errors/index.js";
 import type { ParameterTree, Tensor } from "../graph/index.js";
-import { losses, lossValue } from "../losses/index.js";
-import { miners } from "../miners/index.js";
+import { type Loss, type LossInput, losses, lossValue } from "../losses/index.js";
+import { behindMap, miners } from "../miners/index.js";
 import type { Context } from "../nn/index.js";
+import { mapChoices } from "../registry/index.js";
 import { classRelation } from "../relations/index.js";
-import { create } from "./choice.js";
+import { type Choice, create } from "./choice.js";
 import type { TrainConfig } from "./config.js";
 
 /** What training minimises, with the parameters it owns. */
 export interface Objective {
   readonly parameters: ParameterTree;
-  /** A scalar from embeddings [B, D] and int64 labels [B]. */
+  /** Set when the loss learns its distance: the embedding that is scored and exported lies behind this map. */
+  readonly learned?: LearnedMap | undefined;
+  /** A scalar from embeddings [B, D] and int64 labels [B]; of two views first all of the one, then all of the other. */
   apply(embeddings: Tensor, labels: Tensor, context: Context): Tensor;
 }
 
@@ -17,23 +22,87 @@ export interface Objective {
 export interface ObjectiveSizes {
   readonly classes: number;
   readonly dimension: number;
-  /** Most positives of a query in a batch, where the sampler bounds them. */
+}
+
+/** How batches are made. */
+export interface BatchFacts {
+  /** Most positives of a query in a batch of one view, where the sampler bounds them. */
   readonly positivesPerQuery?: number | undefined;
 }
 
+/** The loss of a configuration. */
+export function createLoss(config: TrainConfig, { classes, dimension }: ObjectiveSizes): Loss {
+  return create(losses, config.loss, { classes, dimension });
+}
+
+/** True for a loss that compares two views of each item, and nothing else. */
+function comparesViews({ name, ...options }: Choice): boolean {
+  const { accepts, options: schema } = losses.entry(name);
+  let inside = false;
+  mapChoices(schema.shape, options, ({ registry, name: nested, options: own }) => {
+    if ((registry as unknown) === losses) inside ||= comparesViews({ name: nested, ...own });
+  });
+  return inside || accepts.every((kind) => kind === "views");
+}
+
+/** How many differently augmented pictures of each item a batch holds. */
+export function viewsOf({ views, loss }: TrainConfig): number {
+  const compares = comparesViews(loss);
+  if (!compares || views !== 1) return views ?? (compares ? 2 : 1);
+  throw new SimileError({
+    code: "invalid-option",
+    where: "views",
+    expected: `2, which ${loss.name} compares`,
+    received: "1",
+    remedy: "leave it out, or choose another loss",
+  });
+}
+
 /** The loss of a configuration behind its miner. */
-export function createObjective(config: TrainConfig, { positivesPerQuery, ...sizes }: ObjectiveSizes): Objective {
-  const loss = create(losses, config.loss, sizes);
-  const miner = config.miner && create(miners, config.miner);
+export function createObjective(
+  config: TrainConfig,
+  { positivesPerQuery, ...sizes }: ObjectiveSizes & BatchFacts,
+  loss: Loss = createLoss(config, sizes),
+): Objective {
+  const { learned } = loss;
+  const miner = config.miner && behindMap(create(miners, config.miner, { dimension: sizes.dimension }), learned);
+  const views = viewsOf(config);
+  const batchOf = comparesViews(config.loss) ? twoViews : oneSet;
+  const most = positivesPerQuery === undefined ? undefined : views * (positivesPerQuery + 1) - 1;
   return {
     parameters: miner ? { ...loss.parameters, miner: miner.parameters } : loss.parameters,
+    learned,
     apply(embeddings, labels, context) {
-      const relation = classRelation(labels, { positivesPerQuery });
-      const batch = { query: embeddings, key: embeddings, ...relation };
+      const batch = batchOf(embeddings, labels, most);
       const mined = miner ? { ...batch, ...miner.mine(batch) } : batch;
       const { value, updates } = lossValue(loss, mined);
+      if (value.rank > 0) throw notOneNumber(config.loss.name);
       for (const [parameter, next] of updates ?? []) context.update(parameter, next);
       return value;
     },
   };
+}
+
+function oneSet(rows: Tensor, labels: Tensor, positivesPerQuery: number | undefined): LossInput {
+  return { query: rows, key: rows, ...classRelation(labels, { positivesPerQuery }) };
+}
+
+/** The first views as queries, the second as keys. */
+function twoViews(rows: Tensor, labels: Tensor, positivesPerQuery: number | undefined): LossInput {
+  const half = (x: Tensor) => {
+    const size = (x.shape[0] as number) / 2;
+    return x.split([size, size], 0) as [Tensor, Tensor];
+  };
+  const [[query, key], [own, keyLabels]] = [half(rows), half(labels)];
+  return { query, key, ...classRelation(own, { keyLabels, positivesPerQuery }) };
+}
+
+function notOneNumber(name: string): SimileError {
+  return new SimileError({
+    code: "invalid-option",
+    where: `loss ${name}`,
+    expected: "a reducer that gives one number",
+    received: "one that gives many",
+    remedy: "leave out the reducer none: it is for looking at a loss",
+  });
 }

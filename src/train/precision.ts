@@ -113,6 +113,7 @@ async function partsFor(run: string, options: PrecisionOptions) {
   if (calibration === undefined && options.precision === "int8")
     throw missing("--calibration", "data like those the model will meet", run);
   const config = own?.config ?? (isRun ? await readRunConfig(run) : undefined);
+  // For models of earlier versions, which do not say it.
   const distance: SearchDistance = config?.head.normalize === false ? "euclidean" : "cosine";
   return { calibration, test, distance };
 }
@@ -218,10 +219,11 @@ async function scored(
 ) {
   const file = await openModelFile(bytes, options);
   try {
-    const rows = await embedPart(embedderOf(file, what), part, (done, total) =>
+    const embedder = embedderOf(file, what);
+    const rows = await embedPart(embedder, part, (done, total) =>
       options.onProgress?.(`embedding in ${what}`, done, total),
     );
-    const { scores } = await scoreRetrieval(rows, part.labels, distance, {});
+    const { scores } = await scoreRetrieval(rows, part.labels, embedder.distance ?? distance, {});
     return { rows, scores };
   } finally {
     await file.release();

@@ -32,8 +32,7 @@ export async function scorePart(
   part: Int32Array,
 ): Promise<{ embedded: Embedded; scored: ScoredRetrieval }> {
   const embedded = await embedItems(embedding, model, source, part);
-  const distance = config.head.normalize ? "cosine" : "euclidean";
-  return { embedded, scored: await scoreRetrieval(embedded, data.labels, distance, { device: config.device }) };
+  return { embedded, scored: await scoreRetrieval(embedded, data.labels, model.distance, { device: config.device }) };
 }
 
 /** Scores on the test part of what a model has to beat: the network before training, and the raw inputs. */

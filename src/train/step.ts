@@ -18,7 +18,7 @@ export interface Learner {
 
 /** A compiled training step. */
 export interface TrainingStep {
-  /** One step on a batch as the model specifies it, and int64 labels [B]; gives the loss before it, and the embeddings [B, D]. */
+  /** One step on a batch as the model specifies it, and int64 labels [B]; gives the loss before it, and the embeddings [B, D] as they are compared. */
   run(
     batch: { readonly x: Uint8Array | Float32Array; readonly labels: BigInt64Array },
     learningRate: number,
@@ -48,7 +48,11 @@ export async function compileWholeStep(
   const updates = rule.update(grad(loss, rule.trained), learningRate);
   for (const [parameter, value] of state) updates.set(parameter, value);
   average?.update(updates);
-  const program = await compileGraph({ outputs: { loss, embeddings }, updates }, { ...target, name: "training step" });
+  const compared = objective.learned?.project(embeddings) ?? embeddings;
+  const program = await compileGraph(
+    { outputs: { loss, embeddings: compared }, updates },
+    { ...target, name: "training step" },
+  );
   return {
     async run(batch, rate, random) {
       const results = await program.run({ ...batch, learningRate: Float32Array.of(rate) }, random);

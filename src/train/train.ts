@@ -9,10 +9,10 @@ import type { TrainConfig } from "./config.js";
 import { compileEmbedding } from "./evaluation.js";
 import type { TrainEvent } from "./events.js";
 import { checkRunFolder, createRunFolder, EventLog, readEvents, runFiles } from "./folder.js";
-import { createInputs, createPictures, type Pictures } from "./inputs.js";
+import { createInputs, createPictures, type InputSource, type Pictures } from "./inputs.js";
 import { TrainingLoop } from "./loop.js";
-import { createModel, exportModel } from "./model.js";
-import { createObjective } from "./objective.js";
+import { behindMap, createModel, exportModel } from "./model.js";
+import { createLoss, createObjective, viewsOf } from "./objective.js";
 import { type PreparedData, prepareData } from "./prepare.js";
 import { type Progress, progressSchema } from "./progress.js";
 import { writeRunReport } from "./report.js";
@@ -86,15 +86,21 @@ async function* trainPrepared(
 async function createRun(config: TrainConfig, folder: string, data: PreparedData, pictures: Pictures): Promise<Run> {
   const random = new Random(config.seed);
   const source = createInputs(data.dataset, pictures);
-  const model = createModel(config, source.input);
+  const network = createModel(config, source.input);
+  checkViews(config, source);
+  const sizes = { classes: data.trainClasses.length, dimension: network.dimension };
+  const loss = createLoss(config, sizes);
+  const model = behindMap(network, loss.learned);
   const sampling = createSampling(config, data, model.dimension, random.fork("sampler"));
   const { sampler } = sampling;
-  const objective = createObjective(config, {
-    classes: data.trainClasses.length,
-    dimension: model.dimension,
-    positivesPerQuery: sampler.positivesPerQuery,
-  });
-  const trainer = await createTrainer(config, model, objective, sampling.parameters, random);
+  const facts = { ...sizes, positivesPerQuery: sampler.positivesPerQuery };
+  const trainer = await createTrainer(
+    config,
+    network,
+    createObjective(config, facts, loss),
+    sampling.parameters,
+    random,
+  );
   const device = { device: config.device, ...(config.threads !== undefined && { threads: config.threads }) };
   const embedding = await compileEmbedding(model, trainer.variables, trainer.averages, device);
   const queue = new BatchQueue(sampler, data.parts.train);
@@ -111,6 +117,18 @@ async function createRun(config: TrainConfig, folder: string, data: PreparedData
     schedule: schedule(config.schedule, config.steps),
     random,
   };
+}
+
+/** Two views of a vector would be the same. */
+function checkViews(config: TrainConfig, { input }: InputSource): void {
+  if (input.kind === "image" || viewsOf(config) === 1) return;
+  throw new SimileError({
+    code: "no-second-view",
+    where: config.data,
+    expected: "pictures, which can be augmented into two views",
+    received: "vectors",
+    remedy: "train on pictures, or with a loss that uses class labels",
+  });
 }
 
 async function restore({ folder, trainer, sampling, queue, schedule: rates }: Run): Promise<Progress> {

@@ -5,7 +5,7 @@ import { Variables } from "../run/index.js";
 import type { TrainConfig } from "./config.js";
 import { compileCachedStep } from "./gradient-cache.js";
 import type { EmbeddingModel } from "./model.js";
-import type { Objective } from "./objective.js";
+import { type Objective, viewsOf } from "./objective.js";
 import { compileWholeStep, type TrainingStep } from "./step.js";
 import { beginnings, type TuningPhase, tuningPhases } from "./tuning.js";
 
@@ -84,7 +84,13 @@ export async function createTrainer(
   const device = { device: config.device, ...(config.threads !== undefined && { threads: config.threads }) };
   const compile = (phase: TuningPhase) => {
     const limited = rule.limitedTo((parameter) => !phase.frozen.has(parameter));
-    const learner = { model: inPhase(model, phase), objective, rule: limited, average, batchSize: config.batchSize };
+    const learner = {
+      model: inPhase(model, phase),
+      objective,
+      rule: limited,
+      average,
+      batchSize: config.batchSize * viewsOf(config),
+    };
     return config.pieceSize === undefined
       ? compileWholeStep(learner, { ...device, variables })
       : compileCachedStep(learner, config.pieceSize, { ...device, variables });

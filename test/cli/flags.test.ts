@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { describeFlags, wrap } from "../../src/cli/flag-help.js";
-import { flagsOf, merge, parseFlags } from "../../src/cli/flags.js";
+import { flagsOf, merge, parseFlags, withLists } from "../../src/cli/flags.js";
 
 const schema = z.strictObject({
   steps: z.number().default(600).describe("how many"),
@@ -32,6 +32,7 @@ test("a schema becomes flags with kinds and defaults", () => {
     ["image.scale", "list", "0.5,1"],
     ["head.normalize", "boolean", "true"],
     ["loss", "choice", "triplet"],
+    ["groups", "entries", ""],
     ["device", "text", "cpu"],
   ]);
 });
@@ -62,6 +63,7 @@ test("what stands around a field's own schema is looked through", () => {
     ["pipe", "text", "7", ""],
     ["preprocess", "number", undefined, ""],
     ["either", "value", "inf", ""],
+    ["record", "entries", undefined, ""],
     ["words", "list", "a,b", ""],
     ["hundreds", "list", "100,0.1235,1e-8", ""],
   ]);
@@ -193,4 +195,16 @@ test("any flags are read back as they were written", () => {
       expect(parsed).toEqual({ values: { ...values }, rest: [] });
     }),
   );
+});
+
+test("entries of lists are given by number, also over those of a file", () => {
+  const { values } = parseFlags(["--groups.0.match", "a", "--groups.1.match=b", "--loss.parts.0.name", "x"], flags);
+  expect(withLists(values)).toEqual({ groups: [{ match: "a" }, { match: "b" }], loss: { parts: [{ name: "x" }] } });
+  const file = { groups: [{ match: "a", rate: 2 }, { match: "b" }] };
+  const over = parseFlags(["--groups.0.match", "c"], flags).values;
+  expect(withLists(merge(file, over))).toEqual({ groups: [{ match: "c", rate: 2 }, { match: "b" }] });
+  expect(flags.find(({ path }) => path === "groups")!.description).toContain("groups.0.match");
+  expect(() => parseFlags(["--groups", "a"], flags)).toThrow(/--groups\.0\.KEY/);
+  // Not all from 0 on: no list, for the schema to refuse.
+  expect(withLists({ groups: { 1: "b" } })).toEqual({ groups: { 1: "b" } });
 });

@@ -102,7 +102,7 @@ it("gap is positive where the first pair is farther apart", async () => {
 });
 
 it("are made by name, and an option takes an object, a name, or name and options", () => {
-  expect(distances.names).toEqual(["cosine", "dot", "lp", "snr"]);
+  expect(distances.names).toEqual(["cosine", "dot", "lp", "mahalanobis", "snr"]);
   const option = distanceOption(cosine);
   const made = lp({ p: 1 });
   expect(option.parse(made)).toBe(made);

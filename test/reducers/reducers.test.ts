@@ -77,3 +77,10 @@ it("are made by name", () => {
   for (const name of reducers.names)
     expect(reducers.create(name, name === "class-weighted" ? { weights: [1] } : {}).name).toContain(name);
 });
+
+it("per-anchor takes another reducer by name for the queries", async () => {
+  const inner = reducers.create("per-anchor", { inner: { name: "threshold", low: 1 } });
+  expect(inner.name).toBe("per-anchor threshold low=1 high=undefined");
+  expect(await reduce(reducers.create("per-anchor", { inner: "sum" }))).toEqual(await reduce(perAnchor(sum())));
+  expect(() => reducers.create("per-anchor", { inner: "summ" })).toThrow(/expected one of/);
+});

@@ -79,7 +79,7 @@ export async function evaluateCommand(
 ): Promise<number> {
   const output = createOutput(options.json ?? false);
   return withModel(run, options, async (embedder) => {
-    const distance = options.distance ?? (await distanceOf(run));
+    const distance = options.distance ?? (await distanceOf(run, embedder));
     const rows =
       data === undefined
         ? await ownPart(embedder, run, options.part, output)

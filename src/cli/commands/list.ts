@@ -31,6 +31,10 @@ export async function listCommand(
   }
   const facts = Object.entries(found.facts).map(([title, text]) => `${title}: ${text}`);
   const lines = [`${found.name}: ${found.summary}`, ...(found.paper === undefined ? [] : [found.paper]), ...facts];
-  output.result(found, `${lines.join("\n")}${found.options.length > 0 ? `\n\n${describeFlags(found.options)}` : ""}`);
+  const tables = [
+    ...(found.options.length > 0 ? [describeFlags(found.options)] : []),
+    ...(found.commonOptions ? [describeFlags(found.commonOptions, `Options of all ${kind}`)] : []),
+  ];
+  output.result(found, [lines.join("\n"), ...tables].join("\n\n"));
   return 0;
 }

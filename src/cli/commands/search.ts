@@ -115,7 +115,7 @@ export async function searchCommand(
     const stored = [".parquet", ".npy"].includes(extname(options.index).toLowerCase());
     const index = stored ? await readIndex(options.index) : await embedSource(embedder, options.index, output);
     checkIndex(index, dimension, options.index);
-    const distance = options.distance ?? (await distanceOf(run));
+    const distance = options.distance ?? (await distanceOf(run, embedder));
     const ranked = await rank({ data, dimension }, index, { k, distance, device: options.device });
     const found = ranked.map((results, row) => ({ query: queries[kept[row]!]!, results }));
     const unread = skipped.map(({ name, reason }) => ({ query: name, results: [], problem: reason }));

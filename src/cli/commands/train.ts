@@ -13,8 +13,11 @@ export function configurationHelp(): string {
   return `${describeFlags(flags, "Configuration (each also a line of the YAML file)")}
 
 Options of what is chosen by name: --loss.alpha 2, --backbone.width 32;
-\`simile losses NAME\`, \`simile backbones NAME\` and so on list them.
-Lists of objects (optimizer.groups) can only stand in the YAML file.`;
+\`simile losses NAME\`, \`simile backbones NAME\` and so on list them. What is
+chosen inside them likewise: --loss.distance lp --loss.distance.power 2,
+--loss cross-batch-memory --loss.loss triplet --loss.loss.margin 0.1. Entries of
+lists by number: --loss weighted-sum --loss.losses.0.loss triplet
+--loss.losses.1.loss angular --loss.losses.1.weight 2.`;
 }
 
 /** A word as a shell takes it back. */
