@@ -1,6 +1,7 @@
 import { Registry } from "../registry/index.js";
 import { angularEntry } from "./angular.js";
 import { arcFaceEntry } from "./arcface.js";
+import { asymmetricStreamsEntry } from "./asymmetric-streams.js";
 import { centerEntry } from "./center.js";
 import { centroidTripletEntry } from "./centroid-triplet.js";
 import { circleEntry } from "./circle.js";
@@ -53,6 +54,7 @@ import { weightedSumEntry } from "./weighted-sum.js";
 
 export { type AngularOptions, angular } from "./angular.js";
 export { type ArcFaceOptions, addAngularMargin, arcFace } from "./arcface.js";
+export { type AsymmetricStreamsOptions, asymmetricStreams } from "./asymmetric-streams.js";
 export { type CenterOptions, center } from "./center.js";
 export { type CentroidTripletOptions, centroidTriplet } from "./centroid-triplet.js";
 export { type CircleOptions, circle } from "./circle.js";
@@ -131,6 +133,7 @@ export const losses: Registry<Loss, LossEntry> = new Registry<Loss, LossEntry>(
       proxyAnchorEntry,
       tripletEntry,
       angularEntry,
+      asymmetricStreamsEntry,
       circleEntry,
       generalizedLiftedStructureEntry,
       intraPairVarianceEntry,

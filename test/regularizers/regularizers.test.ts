@@ -88,8 +88,10 @@ it("are made by name", () => {
     "center-invariant",
     "glas",
     "lp",
+    "orthogonality",
     "regular-face",
     "sparse-centers",
+    "spectral",
     "spread-out",
     "zero-mean",
   ]);

@@ -37,6 +37,14 @@ describe("trains with", () => {
       "--loss weighted-sum --loss.losses.0.loss triplet --loss.losses.0.miner semi-hard --loss.losses.1.loss arcface --loss.losses.1.weight 0.1",
     ],
     ["a swap around a miner", "--loss margin --miner positive-swap --miner.miner semi-hard --miner.probability 0.4"],
+    [
+      "two streams",
+      "--loss asymmetric-streams --loss.loss triplet --loss.streamDimension 4 --loss.mapRegularizer orthogonality",
+    ],
+    [
+      "a flat spectrum",
+      "--loss contrastive --loss.embeddingRegularizer spectral --loss.embeddingRegularizerWeight 0.1",
+    ],
     ["a learned policy", "--loss contrastive --miner sampling-policy --miner.hidden 4"],
     ["two views", "--loss self-supervised --loss.loss nt-xent --loss.loss.temperature 0.2"],
     ["two views and labels", "--loss supcon --views 2"],
