@@ -12,8 +12,7 @@ function search(count: number, dimension: number): Case {
       const options = { k: NEIGHBOURS, queriesInGallery: true, threads };
       return { run: () => nearestNeighbours(rows, rows, options), release: async () => {} };
     },
-    // Each score is made by a product, and read once by whoever selects.
-    work: { flop: 2 * count * count * dimension, bytes: 8 * count * count },
+    work: { flop: 2 * count * count * dimension },
   };
 }
 
