@@ -2,10 +2,12 @@ import { SimileError } from "../errors/index.js";
 
 /** All that a retrieval metric needs to know of one query that is not lone. */
 export interface RankedQuery {
-  /** [k] nearest first: 1 where the neighbour is of the query's class. Only valid during the call. */
+  /** [k] nearest first: 1 where the neighbour is relevant, usually of the query's class. Only valid during the call. */
   readonly hits: Uint8Array;
-  /** R: the number of gallery items of the query's class, itself left out; at least 1. */
+  /** R: the number of gallery items relevant to the query (of its class, itself left out); at least 1. */
   readonly relevant: number;
+  /** Only where relevance is graded: [k] gain of each neighbour, and [R] gains of all that is relevant, largest first. */
+  readonly graded?: { readonly gains: Float64Array; readonly ideal: Float64Array };
 }
 
 /** A retrieval metric: a number from 0 (worst) to 1 (perfect) for one query; the evaluator averages it. */

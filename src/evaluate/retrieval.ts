@@ -2,8 +2,8 @@ import { SimileError } from "../errors/index.js";
 import { averagePrecisionAtR } from "./metrics/average-precision.js";
 import { precisionAt, rPrecision } from "./metrics/precision.js";
 import { recallAt } from "./metrics/recall.js";
-import { candidateCount, checkRetrieval, type Retrieval, relevantCounts } from "./neighbours.js";
-import type { QueryMetric } from "./query-metric.js";
+import { candidateCount, checkRetrieval, type Retrieval, relevantCounts, relevantGains } from "./neighbours.js";
+import type { QueryMetric, RankedQuery } from "./query-metric.js";
 
 /** One metric over all scored queries. */
 export interface MetricSummary {
@@ -21,8 +21,10 @@ export interface MetricSummary {
 export interface RetrievalResult<Name extends string = string> {
   /** Queries that count in the averages. */
   readonly scored: number;
-  /** Queries left out because the gallery has no other item of their class. */
+  /** Queries left out because the gallery has nothing relevant for them, usually no other item of their class. */
   readonly lone: number;
+  /** Scored queries with a right and a wrong neighbour at the same distance: their order is by index, which is luck. */
+  readonly tied: number;
   /** Scored queries with more relevant items than neighbours given: their R-Precision and MAP@R are not exact. */
   readonly truncated: number;
   /** Classes of the scored queries, ascending. */
@@ -58,23 +60,37 @@ export function evaluateRetrieval<Name extends string>(
   checkRetrieval(retrieval);
   const names = Object.keys(metrics) as Name[];
   for (const name of names) checkDepth(name, metrics[name].depth, retrieval);
-
   const relevant = relevantCounts(retrieval);
   const values = scoreQueries(
     retrieval,
     relevant,
     names.map((name) => metrics[name]),
   );
-  const members = membersOfClasses(retrieval.queryLabels, relevant);
-  const queriesOfClass = members.map(([, queries]) => queries);
-  const summaries = names.map((name, at) => [name, summarise(values[at]!, queriesOfClass)] as const);
-  const scored = relevant.filter((count) => count > 0);
   return {
-    scored: scored.length,
-    lone: relevant.length - scored.length,
-    truncated: scored.filter((count) => count > retrieval.neighbours.k).length,
+    ...summariseQueries(
+      retrieval.queryLabels,
+      relevant,
+      Object.fromEntries(names.map((name, at) => [name, values[at]!])),
+    ),
+    tied: countTied(retrieval, relevant),
+    truncated: relevant.filter((count) => count > retrieval.neighbours.k).length,
+  } as RetrievalResult<Name>;
+}
+
+/** Averages of values a query, over queries and over classes; lone queries count in neither. */
+export function summariseQueries(
+  queryLabels: Int32Array,
+  relevant: Int32Array,
+  values: Readonly<Record<string, Float64Array>>,
+): Omit<RetrievalResult, "tied" | "truncated"> {
+  const members = membersOfClasses(queryLabels, relevant);
+  const queriesOfClass = members.map(([, queries]) => queries);
+  const scored = relevant.filter((count) => count > 0).length;
+  return {
+    scored,
+    lone: relevant.length - scored,
     classes: Int32Array.from(members, ([label]) => label),
-    metrics: Object.fromEntries(summaries) as Record<Name, MetricSummary>,
+    metrics: Object.fromEntries(Object.entries(values).map(([name, list]) => [name, summarise(list, queriesOfClass)])),
   };
 }
 
@@ -94,21 +110,46 @@ function checkDepth(name: string, depth: QueryMetric["depth"], retrieval: Retrie
 
 /** One pass over the queries; [metric][query], NaN for lone queries. */
 function scoreQueries(retrieval: Retrieval, relevant: Int32Array, metrics: readonly QueryMetric[]): Float64Array[] {
-  const { neighbours, queryLabels, galleryLabels } = retrieval;
-  const { indices, k } = neighbours;
-  const values = metrics.map(() => new Float64Array(queryLabels.length).fill(Number.NaN));
-  const hits = new Uint8Array(k);
-  for (let query = 0; query < queryLabels.length; query++) {
+  const values = metrics.map(() => new Float64Array(relevant.length).fill(Number.NaN));
+  const gains = new Float64Array(retrieval.neighbours.k);
+  const hits = new Uint8Array(retrieval.neighbours.k);
+  for (let query = 0; query < relevant.length; query++) {
     if (relevant[query] === 0) continue;
-    for (let rank = 0; rank < k; rank++) {
-      hits[rank] = galleryLabels[indices[query * k + rank]!] === queryLabels[query] ? 1 : 0;
-    }
-    const ranked = { hits, relevant: relevant[query]! };
+    rankedGains(retrieval, query, gains);
+    for (let rank = 0; rank < hits.length; rank++) hits[rank] = gains[rank]! > 0 ? 1 : 0;
+    const graded = retrieval.gain && { gains, ideal: relevantGains(retrieval, query) };
+    const ranked: RankedQuery = { hits, relevant: relevant[query]!, ...(graded && { graded }) };
     metrics.forEach((metric, at) => {
       values[at]![query] = metric.score(ranked);
     });
   }
   return values;
+}
+
+/** [k] the gain of each neighbour of a query: 1 for its own class unless the retrieval says otherwise. */
+function rankedGains({ neighbours, queryLabels, galleryLabels, gain }: Retrieval, query: number, gains: Float64Array) {
+  for (let rank = 0; rank < gains.length; rank++) {
+    const item = neighbours.indices[query * gains.length + rank]!;
+    if (item < 0) gains[rank] = 0;
+    else gains[rank] = gain ? gain(query, item) : Number(galleryLabels[item] === queryLabels[query]);
+  }
+}
+
+function countTied(retrieval: Retrieval, relevant: Int32Array): number {
+  const { k, distances } = retrieval.neighbours;
+  const gains = new Float64Array(k);
+  return relevant.filter((count, query) => {
+    if (count === 0) return false;
+    rankedGains(retrieval, query, gains);
+    const first = query * k;
+    return gains.some(
+      (gain, rank) =>
+        rank > 0 &&
+        gain > 0 !== gains[rank - 1]! > 0 &&
+        distances[first + rank] === distances[first + rank - 1] &&
+        Number.isFinite(distances[first + rank]),
+    );
+  }).length;
 }
 
 /** The queries of each class that count; a class is lone as a whole or not at all. */

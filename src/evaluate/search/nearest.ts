@@ -1,8 +1,8 @@
-import { SimileError } from "../../errors/index.js";
 import { rowCount } from "../../linalg/rows.js";
 import { matmul, topK } from "../../ops/index.js";
 import { compile, type DeviceOptions, type Program } from "../../run/index.js";
 import type { Neighbours } from "../neighbours.js";
+import { checkSearchRows, searchError } from "./check.js";
 import { type PlanOptions, planSearch } from "./plan.js";
 import { type Embeddings, type PreparedSearch, prepareSearch } from "./prepare.js";
 
@@ -131,34 +131,13 @@ function keep(
 }
 
 function check(queries: Embeddings, gallery: Embeddings, { k, queriesInGallery }: SearchOptions): void {
-  if (queries.dimension !== gallery.dimension) {
-    throw invalid(
-      `queries of the gallery's ${gallery.dimension} dimensions`,
-      `${queries.dimension}`,
-      "embed both with the same model",
-    );
-  }
+  checkSearchRows("nearestNeighbours", queries, gallery);
   const candidates = rowCount(gallery) - (queriesInGallery ? 1 : 0);
-  if (!(Number.isInteger(k) && k >= 0 && k <= candidates)) {
-    throw invalid(`k from 0 to the ${candidates} candidates`, `${k}`, "ask for fewer neighbours");
-  }
-  checkFinite("query", queries);
-  if (gallery.data !== queries.data) checkFinite("gallery", gallery);
-}
-
-function checkFinite(name: string, { data, dimension }: Embeddings): void {
-  let sum = 0;
-  // 0 for finite numbers, NaN for all others.
-  for (let i = 0; i < data.length; i++) sum += data[i]! * 0;
-  if (sum === 0) return;
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  throw invalid(
-    "finite numbers",
-    `${data[bad]} in ${name} ${Math.floor(bad / dimension)}`,
-    "the model diverged or the vector is damaged; leave it out",
+  if (Number.isInteger(k) && k >= 0 && k <= candidates) return;
+  throw searchError(
+    "nearestNeighbours",
+    `k from 0 to the ${candidates} candidates`,
+    `${k}`,
+    "ask for fewer neighbours",
   );
-}
-
-function invalid(expected: string, received: string, remedy: string): SimileError {
-  return new SimileError({ code: "search", where: "nearestNeighbours", expected, received, remedy });
 }

@@ -62,7 +62,7 @@ const changes: Readonly<Record<Exclude<SearchDistance, "dot">, (gallery: Embeddi
   },
   // A shift changes no distance, but far from the origin the squares would swallow the differences.
   euclidean: (gallery) => {
-    const centre = columnMean(gallery);
+    const centre = coarseCentre(gallery);
     return (from, to) => {
       for (let d = 0; d < from.length; d++) to[d] = from[d]! - centre[d]!;
     };
@@ -82,14 +82,21 @@ function mapRows(rows: Embeddings, change: RowChange): Embeddings {
   return { data, dimension };
 }
 
-function columnMean(rows: Embeddings): Float64Array {
+/**
+ * The mean row, rounded to multiples of a power of two near the spread: zero for data around the origin, and whole numbers stay
+ * whole, so that equal distances remain equal.
+ */
+function coarseCentre(rows: Embeddings): Float64Array {
   const count = rowCount(rows);
   const mean = new Float64Array(rows.dimension);
-  for (let row = 0; row < count; row++) {
-    const values = rowAt(rows, row);
-    for (let d = 0; d < mean.length; d++) mean[d]! += values[d]! / count;
+  let squares = 0;
+  for (let at = 0; at < rows.data.length; at++) {
+    mean[at % rows.dimension]! += rows.data[at]! / count;
+    squares += rows.data[at]! ** 2 / rows.data.length;
   }
-  return mean;
+  const variance = squares - mean.reduce((sum, value) => sum + value * value, 0) / rows.dimension;
+  const grain = variance > 0 ? 2 ** Math.floor(Math.log2(variance) / 2) : 0;
+  return mean.map((value) => (grain > 0 ? Math.round(value / grain) * grain : Math.fround(value)));
 }
 
 function squaredLengths(rows: Embeddings): Float64Array {
