@@ -34,7 +34,8 @@ const allowed: Record<string, readonly string[]> = {
   evaluate: [...language, "run", "data"],
   report: [...base, "evaluate"],
   train: [...core, "evaluate", "report"],
-  cli: [...core, "evaluate", "report", "train"],
+  protocol: [...core, "evaluate", "report", "train"],
+  cli: [...core, "evaluate", "report", "train", "protocol"],
 };
 
 /** Files where the only import of ONNX Runtime may stand. */

@@ -1,3 +1,5 @@
+import type { FactSheet, LearningCurves, SearchSummary, Standings } from "./standings.js";
+
 /**
  * All that a report shows, as plain JSON values: nothing here refers to a run folder, a model or a data set, so that a report can
  * be made from any source and kept beside the numbers. Parts left out leave their section out.
@@ -10,11 +12,15 @@ export interface ReportData {
   readonly createdAt?: string;
   readonly diagnoses?: readonly Diagnosis[];
   readonly comparison?: Comparison;
+  readonly standings?: Standings;
   readonly training?: TrainingCurves;
+  readonly searches?: readonly SearchSummary[];
+  readonly learning?: readonly LearningCurves[];
   readonly neighbourSheets?: readonly NeighbourSheet[];
   readonly map?: EmbeddingMap;
   readonly data?: DataSummary;
   readonly parameters?: ParameterSummary;
+  readonly facts?: readonly FactSheet[];
   /** The whole configuration as YAML text, enough to repeat the run. */
   readonly configuration?: string;
   readonly credits?: readonly Credit[];

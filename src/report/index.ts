@@ -18,6 +18,20 @@ export type {
 export { comparisonFigure } from "./figures/comparison.js";
 export { embeddingMapFigure } from "./figures/embedding-map.js";
 export { type Figure, toSvg } from "./figures/figure.js";
+export { learningFigure } from "./figures/learning.js";
+export { parallelFigure } from "./figures/parallel.js";
+export { differencesFigure, ranksFigure, scoresFigure } from "./figures/standings.js";
 export { trainingLossFigure } from "./figures/training-loss.js";
 export { validationFigure } from "./figures/validation.js";
 export { renderReport } from "./render.js";
+export type {
+  FactSheet,
+  LearningCurves,
+  MeasuredDifference,
+  RankSummary,
+  SearchedParameter,
+  SearchSummary,
+  SearchTrial,
+  StandingMethod,
+  Standings,
+} from "./standings.js";

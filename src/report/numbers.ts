@@ -23,6 +23,21 @@ export function interval({ low, high }: Measurement): string {
   return `${(100 * low).toFixed(1)}–${(100 * high).toFixed(1)}`;
 }
 
+/** A difference of shares in percentage points, signed: .0123 as `+1.23`. */
+export function points(difference: number): string {
+  return Number.isFinite(difference) ? `${difference < 0 ? "−" : "+"}${Math.abs(100 * difference).toFixed(2)}` : "–";
+}
+
+/** A probability of chance: three decimals, the smallest as `< 0.001`. */
+export function pValue(p: number): string {
+  return p < 0.001 ? "< 0.001" : p.toFixed(3);
+}
+
+/** A setting as short as three digits allow: `0.0001`, `256`, `0.358`. */
+export function setting(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
 /** Three significant digits, which is what a distance is worth. */
 export function significant(value: number): string {
   if (!Number.isFinite(value)) return "–";

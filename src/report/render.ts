@@ -7,8 +7,10 @@ import { neighboursSection } from "./sections/neighbours.js";
 import { parametersSection } from "./sections/parameters.js";
 import { configurationSection, creditsSection, versionsSection } from "./sections/provenance.js";
 import { renderSection, type Section } from "./sections/section.js";
+import { differencesSection, ranksSection, standingsSection } from "./sections/standings.js";
 import { summarySection } from "./sections/summary.js";
 import { trainingSection } from "./sections/training.js";
+import { factsSection, learningSection, tuningSection } from "./sections/tuning.js";
 import { STYLE } from "./style.js";
 import { checkThumbnails } from "./thumbnail.js";
 
@@ -29,14 +31,21 @@ export async function renderReport(data: ReportData): Promise<string> {
 }
 
 async function sectionsOf(data: ReportData): Promise<Section[]> {
-  const { comparison, training, neighbourSheets = [], map, parameters, configuration, credits = [], versions } = data;
+  const { comparison, standings, training, searches = [], learning = [], neighbourSheets = [], map } = data;
+  const { parameters, facts = [], configuration, credits = [], versions } = data;
   const sections = await Promise.all([
     comparison && summarySection(comparison),
+    standings && standingsSection(standings),
+    standings?.methods.some(({ differences }) => differences) && differencesSection(standings),
+    standings?.ranks && ranksSection(standings.ranks, standings.baseline),
+    searches.length > 0 && tuningSection(searches),
+    learning.length > 0 && learningSection(learning),
     neighbourSheets.length > 0 && neighboursSection(neighbourSheets),
     training && trainingSection(training),
     map && mapSection(map),
     data.data && dataSection(data.data),
     parameters && parametersSection(parameters),
+    ...facts.map(factsSection),
     configuration !== undefined && configurationSection(configuration),
     credits.length > 0 && creditsSection(credits),
     versions && versionsSection(versions),

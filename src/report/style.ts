@@ -67,6 +67,14 @@ const SUMMARY = `
 .against li{display:grid;grid-template-columns:minmax(0,1fr) auto 2.6em;gap:0 8px;align-items:baseline}.times{text-align:right;font-weight:600}.times.up{color:var(--right)}.times.down{color:var(--wrong)}
 `;
 
+const GRID = `
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,320px),1fr));gap:16px}
+.grid>*{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:14px 16px}
+.tag{color:var(--muted);font-size:.75rem;border:1px solid var(--rule);border-radius:99px;padding:1px 7px;white-space:nowrap}
+.wide table{width:100%}
+.plain{list-style:none;margin:0;padding:0}.beside>.scroll{margin-bottom:0}
+`;
+
 const SHEETS = `
 .sheet{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:18px 20px 6px;margin-top:18px}
 .row{display:grid;grid-template-columns:220px minmax(0,1fr);gap:22px;padding:14px 0;border-top:1px solid var(--rule);align-items:start}
@@ -107,4 +115,4 @@ header,main{padding-left:16px;padding-right:16px}header{padding-top:26px}
 /** The page's style sheet. No fonts or images are loaded. */
 export const STYLE = `:root{color-scheme:light dark;${LIGHT}}
 @media (prefers-color-scheme:dark){:root{${DARK}}}
-${BASE}${TABLES}${SUMMARY}${SHEETS}${NARROW}`;
+${BASE}${TABLES}${SUMMARY}${GRID}${SHEETS}${NARROW}`;

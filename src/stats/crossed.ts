@@ -1,3 +1,4 @@
+import { studentTwoSided } from "./distributions.js";
 import { CONFIDENCE, type Estimate, studentInterval } from "./interval.js";
 import { checkConfidence, checkSample, inputError, type Numbers, sum } from "./sample.js";
 
@@ -7,6 +8,8 @@ export interface CrossedEstimate extends Estimate {
   readonly error: number;
   /** Degrees of freedom of that error (Satterthwaite, 1946). */
   readonly degrees: number;
+  /** Two-sided p of a mean of zero, by the same t; 1 where the error is unknown. */
+  readonly pValue: number;
   /** What rows, columns, and the rest add to the squared error; they sum to `error` squared. */
   readonly parts: { readonly rows: number; readonly columns: number; readonly rest: number };
 }
@@ -38,7 +41,8 @@ export function crossedMean(values: readonly Numbers[], options: CrossedOptions 
   const influence = values.map((row) => weights.map((w, c) => (columns * rows * w * (row[c]! - value)) / total));
   const squares = meanSquares(influence);
   const { error, degrees, parts } = combine(squares, rows, columns);
-  return { ...studentInterval(value, error, degrees, confidence), error, degrees, parts };
+  const pValue = degrees > 0 && value !== 0 ? studentTwoSided(value / error, degrees) : 1;
+  return { ...studentInterval(value, error, degrees, confidence), error, degrees, pValue, parts };
 }
 
 function checkTable(values: readonly Numbers[], columns: number, weights: Numbers | undefined): Float64Array {

@@ -16,6 +16,7 @@ export function normalQuantile(probability: number): number {
 /** P(|T| >= |t|) of Student's t with `degrees` degrees of freedom, which need not be whole. */
 export function studentTwoSided(t: number, degrees: number): number {
   if (!Number.isFinite(degrees)) return 2 * normalCdf(-Math.abs(t));
+  if (!Number.isFinite(t)) return 0;
   return incompleteBeta(degrees / 2, 0.5, degrees / (degrees + t * t));
 }
 

@@ -85,5 +85,5 @@ export function pairedTTest(differences: Numbers): TestResult & { readonly t: nu
   const error = Math.sqrt(variance(differences) / differences.length);
   // All differences zero: no evidence. All equal and not zero: nothing but evidence.
   const t = centre === 0 ? 0 : centre / error;
-  return { pValue: Number.isFinite(t) ? studentTwoSided(t, degrees) : 0, exact: true, t, degrees };
+  return { pValue: studentTwoSided(t, degrees), exact: true, t, degrees };
 }

@@ -4,7 +4,13 @@ import { withoutOverlap } from "../../src/report/figures/embedding-map.js";
 import { smoothed, thinned } from "../../src/report/figures/series.js";
 import {
   comparisonFigure,
+  differencesFigure,
   embeddingMapFigure,
+  learningFigure,
+  parallelFigure,
+  ranksFigure,
+  type SearchSummary,
+  scoresFigure,
   toSvg,
   trainingLossFigure,
   validationFigure,
@@ -20,6 +26,11 @@ describe.each([
   ["comparison", comparisonFigure(sample.comparison)],
   ["training loss", trainingLossFigure(sample.training)],
   ["validation", validationFigure(sample.training)],
+  ["standings", scoresFigure(sample.standings)],
+  ["differences", differencesFigure(sample.standings)],
+  ["ranks", ranksFigure(sample.standings.ranks!, sample.standings.baseline)],
+  ["trials", parallelFigure(sample.searches[0]!, "trials")],
+  ["learning", learningFigure(sample.learning[0]!, "learning")],
   ["map", embeddingMapFigure(sample.map)],
 ])("the %s figure", (_, figure) => {
   it("is drawn without a browser as well-formed SVG that has a size to scale from", async () => {
@@ -70,6 +81,67 @@ describe("drawn marks", () => {
     };
     const [origin, up, right] = layer[0].data.values;
     expect(right!.x - origin!.x).toBeCloseTo(up!.y - origin!.y, 6);
+  });
+});
+
+describe("interval pictures", () => {
+  const values = (spec: unknown) => (spec as { data: { values: Record<string, unknown>[] } }).data.values;
+
+  it("stand in percentage points, and stress what is clear after correction", () => {
+    const rows = values(differencesFigure(sample.standings).spec);
+    expect(rows.map(({ name, value, low, emphasis }) => [name, value, low, emphasis])).toEqual([
+      ["better", expect.closeTo(3.21, 9), 1, "clear"],
+      ["worse", expect.closeTo(-18.79, 9), expect.closeTo(-18.79, 9), "plain"],
+    ]);
+  });
+
+  it("have room for the names at their left, and shorten the longest", async () => {
+    const name = "a loss with a rather long name";
+    const methods = [{ name, scores: [{ value: 0.5 }] }];
+    const [root] = tagsOf(await toSvg(scoresFigure({ metrics: ["R@1"], methods }).spec));
+    expect(Number(root!.attributes.get("width"))).toBeGreaterThan(200 + 28 * 5.5);
+    expect(Number(root!.attributes.get("width"))).toBeLessThan(420);
+    expect(await toSvg(scoresFigure({ metrics: ["R@1"], methods }).spec)).toContain(`${name.slice(0, 27)}…`);
+  });
+});
+
+describe("parallel coordinates", () => {
+  const search: SearchSummary = {
+    method: "m",
+    objective: "MAP@R",
+    parameters: [
+      { name: "loss.margin", low: 0, high: 2 },
+      { name: "rate", low: 1e-4, high: 1, log: true },
+      { name: "miner", choices: ["a", "b", "c"] },
+    ],
+    trials: [
+      { values: { "loss.margin": 0.5, rate: 1e-2, miner: "b" }, score: 0.4, chosen: true },
+      { values: { "loss.margin": 2, rate: 1e-4, miner: "a" }, score: 0.2 },
+      { values: { "loss.margin": 1, rate: 1, miner: "c" }, score: null },
+    ],
+  };
+
+  it("places values on linear, log and listed axes, the score on the last, failures nowhere", () => {
+    const figure = parallelFigure(search, "trials");
+    const { layer } = figure.spec as unknown as { layer: { data: { values: { y: number; chosen: boolean }[] } }[] };
+    const places = (at: number) => layer[at]!.data.values.map(({ y }) => y);
+    expect(places(1)).toEqual([1, 0, 0, 0]);
+    expect(places(2)).toEqual([0.25, expect.closeTo(0.5, 12), 0.5, 1]);
+    expect(figure.alternative).toContain("2 trials of m over loss.margin, rate, miner; the best MAP@R is 40.0\u202F%");
+    expect(figure.caption).toContain(", 1 failed");
+  });
+
+  it("keeps every place within its axis", () => {
+    const value = fc.double({ noNaN: true });
+    fc.assert(
+      fc.property(value, value, (margin, rate) => {
+        const trials = [{ values: { "loss.margin": margin, rate, miner: "z" }, score: 0.1 }];
+        const { layer } = parallelFigure({ ...search, trials }, "t").spec as unknown as {
+          layer: { data: { values: { y: number }[] } }[];
+        };
+        for (const { y } of layer[1]!.data.values) expect(y >= 0 && y <= 1).toBe(true);
+      }),
+    );
   });
 });
 

@@ -22,7 +22,7 @@ describe("the whole page", () => {
     expect(new Set(identifiers).size).toBe(identifiers.length);
     const sections = tags.filter(({ name }) => name === "section").map(({ attributes }) => `#${attributes.get("id")}`);
     const links = tags.flatMap(({ attributes }) => attributes.get("href") ?? []);
-    expect(sections).toHaveLength(9);
+    expect(sections).toHaveLength(15);
     expect(links).toEqual(expect.arrayContaining(sections));
   });
 
@@ -51,6 +51,8 @@ describe("the whole page", () => {
     expect(page).toContain('aria-label="neighbour 2, wrong: plain"');
     expect(page).toMatch(/aria-label="Bar chart[^"]*plain, plain 47\.3\u202F%/);
     expect(page).toMatch(/aria-label="Line chart of the training loss/);
+    expect(page).toMatch(/aria-label="[^"]*better \+3\.21 points, p 0\.001; worse −18\.79 points/);
+    expect(page).toMatch(/aria-label="[^"]*better rank 1\.0, first in 87\.5\u202F% of the draws/);
   });
 
   it("shows the numbers it was given", () => {
@@ -63,6 +65,12 @@ describe("the whole page", () => {
       "1,234",
       "1 file was skipped",
       "× 10",
+      "+3.21",
+      "+1.00 to +5.00",
+      "&lt; 0.001",
+      "−18.79",
+      "87.5\u202F%",
+      "0.0001 to 0.1 (log)",
     ]) {
       expect(page).toContain(shown);
     }
@@ -71,7 +79,17 @@ describe("the whole page", () => {
   it("keeps each figure's specification, readable as JSON and without theme variables", () => {
     const blocks = [...page.matchAll(/<script type="application\/json" id="([\w-]+)">(.*?)<\/script>/gs)];
     expect(blocks.map(([, id]) => id).sort()).toEqual(
-      ["comparison", "embedding-map", "training-loss", "validation"].map((name) => `${name}-specification`),
+      [
+        "comparison",
+        "differences",
+        "embedding-map",
+        "learning-0",
+        "ranks",
+        "standings",
+        "training-loss",
+        "trials-0",
+        "validation",
+      ].map((name) => `${name}-specification`),
     );
     for (const [, , json = ""] of blocks) {
       expect(JSON.parse(json)).toMatchObject({ $schema: expect.stringContaining("vega-lite") });
@@ -154,6 +172,10 @@ describe("parts left out", () => {
     const empty = await renderReport({
       title: "t",
       comparison: { metrics: [], systems: [] },
+      standings: { metrics: [], methods: [], ranks: { methods: [] } },
+      searches: [{ method: "m", objective: "o", parameters: [], trials: [] }],
+      learning: [{ method: "m", metric: "o", courses: [] }],
+      facts: [{ title: "f", facts: {} }],
       training: { loss: [], validation: [] },
       neighbourSheets: [{ title: "none", rows: [] }],
       map: { points: [] },

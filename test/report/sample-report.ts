@@ -21,6 +21,60 @@ export function sampleReport(text: string): Required<ReportData> {
         { name: "raw pixels", role: "baseline", measurements: [{ value: 0.2 }, null] },
       ],
     },
+    standings: {
+      metrics: [text, "R@1"],
+      baseline: text,
+      note: text,
+      differencesNote: text,
+      methods: [
+        {
+          name: "better",
+          scores: [{ value: 0.52, low: 0.5, high: 0.54 }, null],
+          differences: [
+            { value: 0.0321, low: 0.01, high: 0.05, pValue: 0.0004, adjustedPValue: 0.0012, effect: 0.61 },
+            null,
+          ],
+        },
+        { name: text, scores: [{ value: 0.4879 }, { value: 0.9 }] },
+        { name: "worse", scores: [{ value: 0.3 }, { value: 0.8 }], differences: [{ value: -0.1879 }, { value: -0.1 }] },
+      ],
+      ranks: {
+        note: text,
+        methods: [
+          { name: "better", rank: { value: 1, low: 1, high: 2 }, first: 0.875 },
+          { name: text, rank: { value: 2 }, first: 0.125 },
+        ],
+      },
+    },
+    searches: [
+      {
+        method: text,
+        objective: text,
+        parameters: [
+          { name: text, low: 1e-4, high: 0.1, log: true },
+          { name: "miner", choices: [text, "none"] },
+        ],
+        trials: [
+          { values: { [text]: 0.001, miner: "none" }, score: 0.2 },
+          { values: { [text]: 0.01, miner: text }, score: 0.3, chosen: true },
+          { values: { [text]: 0.05, miner: text }, score: null },
+        ],
+      },
+      { method: text, objective: text, parameters: [], trials: [] },
+    ],
+    learning: [
+      {
+        method: text,
+        metric: text,
+        courses: [
+          [
+            { step: 0, value: 0.1 },
+            { step: 5, value: 0.4 },
+          ],
+        ],
+      },
+    ],
+    facts: [{ title: text, facts: { [text]: text } }],
     training: {
       loss: [
         { step: 1, loss: 2 },

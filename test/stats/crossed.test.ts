@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Random } from "../../src/rng/index.js";
+import { studentTwoSided } from "../../src/stats/distributions.js";
 import { comparePaired, crossedMean, holm, mean, meanInterval, signFlipTest } from "../../src/stats/index.js";
 
 interface Spread {
@@ -39,13 +40,14 @@ describe("crossedMean", () => {
 
   test("by hand: rows 1 3 / 5 11", () => {
     // mean 5; rows 2 and 8: MS = 2 (9 + 9) = 36; columns 3 and 7: MS = 2 (4 + 4) = 16; rest -+1: MS = 4
-    const { value, error, parts, degrees } = crossedMean([
+    const { value, error, parts, degrees, pValue } = crossedMean([
       [1, 3],
       [5, 11],
     ]);
     expect(value).toBe(5);
     expect(parts).toEqual({ rows: 8, columns: 3, rest: 1 });
     expect(error).toBeCloseTo(Math.sqrt(12), 12);
+    expect(pValue).toBeCloseTo(studentTwoSided(5 / Math.sqrt(12), degrees), 12);
     expect(degrees).toBeCloseTo(48 ** 2 / (36 ** 2 + 16 ** 2 + 4 ** 2), 12);
   });
 

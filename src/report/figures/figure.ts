@@ -9,7 +9,7 @@ export interface Figure {
   readonly id: string;
   readonly title: string;
   /** Shown between title and picture. */
-  readonly legend?: Markup;
+  readonly legend?: Markup | undefined;
   /** Vega-Lite, with its data inline. */
   readonly spec: TopLevelSpec;
   /** What the picture shows, for those who cannot see it: the finding, not the drawing. */

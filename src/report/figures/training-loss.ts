@@ -1,8 +1,9 @@
 import type { TrainingCurves } from "../data.js";
 import { count, significant } from "../numbers.js";
 import { figureColours } from "../theme.js";
-import { type Figure, figureConfig, SCHEMA } from "./figure.js";
+import type { Figure } from "./figure.js";
 import { smoothed, thinned } from "./series.js";
+import { stepsSpec } from "./steps.js";
 
 /** More points than pixels are of no use. */
 const MOST_POINTS = 400;
@@ -25,26 +26,21 @@ export function trainingLossFigure({ loss }: TrainingCurves): Figure {
         : "Faint: every recorded step; line: moving average.",
       lost > 0 ? ` ${count(lost)} steps with a loss that was not finite are not shown.` : "",
     ],
-    spec: {
-      $schema: SCHEMA,
-      width: 340,
-      height: 200,
-      config: figureConfig,
-      encoding: {
-        x: {
-          field: "step",
-          type: "quantitative",
-          title: "step",
-          scale: { nice: false },
-          axis: { grid: false, format: ",d", tickCount: 5 },
+    spec: stepsSpec({
+      title: "loss",
+      layers: (y) => [
+        {
+          data: { values: [...raw] },
+          mark: { type: "line", color: figureColours.faint, strokeWidth: 1 },
+          encoding: { y },
         },
-        y: { field: "value", type: "quantitative", title: "loss", scale: { zero: false }, axis: { tickCount: 5 } },
-      },
-      layer: [
-        { data: { values: [...raw] }, mark: { type: "line", color: figureColours.faint, strokeWidth: 1 } },
-        { data: { values: [...average] }, mark: { type: "line", color: figureColours.accent, strokeWidth: 2.2 } },
+        {
+          data: { values: [...average] },
+          mark: { type: "line", color: figureColours.accent, strokeWidth: 2.2 },
+          encoding: { y },
+        },
       ],
-    },
+    }),
   };
 }
 

@@ -1,8 +1,9 @@
 import type { TrainingCurves } from "../data.js";
 import { count, percent } from "../numbers.js";
 import { figureColours } from "../theme.js";
-import { type Figure, figureConfig, SCHEMA } from "./figure.js";
+import type { Figure } from "./figure.js";
 import { key, legend } from "./legend.js";
+import { stepsSpec } from "./steps.js";
 
 const COLOURS = [figureColours.accent, figureColours.second, figureColours.third, figureColours.fourth];
 
@@ -26,21 +27,10 @@ export function validationFigure({ validation, bestStep }: TrainingCurves): Figu
     ),
     alternative: describeValidation(values, names, kept),
     caption: kept,
-    spec: {
-      $schema: SCHEMA,
-      width: 340,
-      height: 200,
-      config: figureConfig,
-      encoding: {
-        x: {
-          field: "step",
-          type: "quantitative",
-          title: "step",
-          scale: { nice: false },
-          axis: { grid: false, format: ",d", tickCount: 5 },
-        },
-      },
-      layer: [
+    spec: stepsSpec({
+      title: null,
+      format: "~%",
+      layers: (y) => [
         {
           data: { values: bestStep === undefined ? [] : [{ step: bestStep }] },
           mark: { type: "rule", color: figureColours.muted, strokeDash: [4, 4], strokeWidth: 1.2 },
@@ -49,13 +39,7 @@ export function validationFigure({ validation, bestStep }: TrainingCurves): Figu
           data: { values },
           mark: { type: "line", strokeWidth: 2.2, point: { size: 26, filled: true } },
           encoding: {
-            y: {
-              field: "value",
-              type: "quantitative",
-              title: null,
-              scale: { zero: false },
-              axis: { format: "~%", tickCount: 5 },
-            },
+            y,
             color: {
               field: "series",
               type: "nominal",
@@ -65,7 +49,7 @@ export function validationFigure({ validation, bestStep }: TrainingCurves): Figu
           },
         },
       ],
-    },
+    }),
   };
 }
 
