@@ -82,6 +82,9 @@ function meanSquares(table: readonly Float64Array[]): MeanSquares {
   };
 }
 
+/** Mean squares nearer than that are equal. */
+const ROUNDING = 1e-9;
+
 function combine(
   squares: MeanSquares,
   rows: number,
@@ -89,9 +92,10 @@ function combine(
 ): Pick<CrossedEstimate, "error" | "degrees" | "parts"> {
   const cells = rows * columns;
   const freedom = { rows: rows - 1, columns: columns - 1, rest: (rows - 1) * (columns - 1) };
+  const beyondRest = (square: number) => (square - squares.rest > ROUNDING * square ? square - squares.rest : 0);
   const parts = {
-    rows: Math.max(squares.rows - squares.rest, 0) / cells,
-    columns: Math.max(squares.columns - squares.rest, 0) / cells,
+    rows: beyondRest(squares.rows) / cells,
+    columns: beyondRest(squares.columns) / cells,
     rest: squares.rest / cells,
   };
   const variance = parts.rows + parts.columns + parts.rest;
