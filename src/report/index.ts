@@ -1,3 +1,4 @@
+export { comparedStandings } from "./compared-standings.js";
 export type {
   ComparedSystem,
   Comparison,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compareRetrieval, evaluateRetrieval, retrievalMetrics } from "../../src/evaluate/index.js";
+import { comparedStandings, renderReport } from "../../src/report/index.js";
 import { Random } from "../../src/rng/index.js";
 import { bruteForceNeighbours } from "../oracles/neighbours.js";
 
@@ -42,6 +43,20 @@ describe("compareRetrieval", () => {
     expect(map.systems[1]!.difference!.low).toBeGreaterThan(0.1);
     expect(map.systems[1]!.difference!.adjustedPValue).toBeLessThan(0.05);
     expect(map.systems[2]!.difference!.adjustedPValue).toBeGreaterThan(0.05);
+  });
+
+  test("as standings: the best first, the asked metric leading, the first system as the baseline", async () => {
+    const standings = comparedStandings(compared, "MAP@R");
+    expect(standings).toMatchObject({
+      baseline: "noisy",
+      metrics: ["MAP@R", "P@1", "R@1", "R@2", "R@4", "R@8", "R-Precision"],
+    });
+    const [best] = standings.methods;
+    const { mean, difference } = compared.metrics.find(({ name }) => name === "MAP@R")!.systems[1]!;
+    expect(best).toMatchObject({ name: "clear", scores: [mean, {}, {}, {}, {}, {}, {}] });
+    expect(best!.differences![0]!.adjustedPValue).toBe(difference!.adjustedPValue);
+    expect(standings.methods.find(({ name }) => name === "noisy")!.differences).toBeUndefined();
+    expect(await renderReport({ title: "t", standings })).toContain("Differences to noisy");
   });
 
   test("refuses systems that were asked other queries", () => {

@@ -30,7 +30,7 @@ describe.each([
   ["differences", differencesFigure(sample.standings)],
   ["ranks", ranksFigure(sample.standings.ranks!, sample.standings.baseline)],
   ["trials", parallelFigure(sample.searches[0]!, "trials")],
-  ["learning", learningFigure(sample.learning[0]!, "learning")],
+  ["learning", learningFigure(sample.learning[0]!, { id: "learning" })],
   ["map", embeddingMapFigure(sample.map)],
 ])("the %s figure", (_, figure) => {
   it("is drawn without a browser as well-formed SVG that has a size to scale from", async () => {

@@ -10,12 +10,14 @@ export interface StepsFrame {
   /** Of the axis of values. */
   readonly title: string | null;
   readonly format?: string;
+  /** Ends of the axis of values, if not those of the data. */
+  readonly domain?: readonly [number, number];
   /** Layers of points {step, value}; those that take the encoding `y` they are given stand on the axis of values. */
   readonly layers: (y: object) => object[];
 }
 
 /** Curves over training steps. */
-export function stepsSpec({ width = 340, height = 200, title, format, layers }: StepsFrame): TopLevelSpec {
+export function stepsSpec({ width = 340, height = 200, title, format, domain, layers }: StepsFrame): TopLevelSpec {
   const axis = { tickCount: 5, ...(format !== undefined && { format }) };
   return {
     $schema: SCHEMA,
@@ -31,6 +33,12 @@ export function stepsSpec({ width = 340, height = 200, title, format, layers }: 
         axis: { grid: false, format: ",d", tickCount: 5 },
       },
     },
-    layer: layers({ field: "value", type: "quantitative", title, scale: { zero: false }, axis }) as Layers,
+    layer: layers({
+      field: "value",
+      type: "quantitative",
+      title,
+      scale: { zero: false, ...(domain && { domain: [...domain] }) },
+      axis,
+    }) as Layers,
   };
 }

@@ -42,11 +42,23 @@ ${await Promise.all(drawn.map((search, at) => renderFigure(parallelFigure(search
 
 /** How the final runs learned, one picture a method. */
 export async function learningSection(curves: readonly LearningCurves[]): Promise<Section> {
-  const body = html`<p class="note">${curves[0]!.metric} over the steps of the final runs. Scales differ between the pictures.</p>
+  const domain = domainOf(curves);
+  const body = html`<p class="note">${curves[0]!.metric} over the steps of the final runs. All pictures have the same scale of values.</p>
 <div class="grid">
-${await Promise.all(curves.map((each, at) => renderFigure(learningFigure(each, `learning-${at}`))))}
+${await Promise.all(curves.map((each, at) => renderFigure(learningFigure(each, { id: `learning-${at}`, ...(domain && { domain }) }))))}
 </div>`;
   return { id: "learning", title: "Learning curves", body };
+}
+
+/** From the least to the most of all values, so that methods can be compared across pictures. */
+function domainOf(curves: readonly LearningCurves[]): [number, number] | undefined {
+  const values = curves.flatMap(({ courses }) => courses.flatMap((course) => course.map(({ value }) => value)));
+  const finite = values.filter(Number.isFinite);
+  const ends = finite.reduce<[number, number]>(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  return ends[0] < ends[1] ? ends : undefined;
 }
 
 /** Facts by name. */
