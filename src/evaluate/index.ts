@@ -1,4 +1,18 @@
 export type { Rows } from "../linalg/rows.js";
+export { alignment, sampleRows, type UniformityOptions, uniformity } from "./analysis/alignment.js";
+export {
+  type AnalysisOptions,
+  analyseEmbeddings,
+  type DistanceHistogram,
+  type EmbeddingAnalysis,
+} from "./analysis/analyse.js";
+export { type ConfusedClasses, confusedClasses } from "./analysis/confusion.js";
+export { type Hubness, hubness } from "./analysis/hubness.js";
+export {
+  type SpectralComplexity,
+  type SpectralComplexityOptions,
+  spectralComplexity,
+} from "./analysis/spectral-complexity.js";
 export { type Contingency, contingency } from "./clustering/contingency.js";
 export { type Clusters, type KMeansOptions, kMeans } from "./clustering/k-means.js";
 export {
@@ -65,6 +79,7 @@ export { type PlanOptions, planSearch, type SearchPlan } from "./search/plan.js"
 export type { Embeddings, SearchDistance } from "./search/prepare.js";
 export { type ScanOptions, scanDistances } from "./search/scan.js";
 export { type ClassTripletOptions, classTripletAccuracy, tripletAccuracy } from "./triplet-accuracy.js";
+export { type Calibration, type CalibrationOptions, calibrateThreshold } from "./verification/calibrate.js";
 export { type FoldAccuracy, foldAccuracy, type VerificationAccuracy } from "./verification/folds.js";
 export { pairDistances } from "./verification/pairs.js";
 export {
