@@ -1,4 +1,4 @@
-import type { TrainEvent } from "../train/index.js";
+import { measuredMetrics, type TrainEvent } from "../train/index.js";
 import { duration, leftOut, type Output, percent, table } from "./output.js";
 import { progressLine, progressText, type TrainProgress } from "./progress-line.js";
 
@@ -69,6 +69,7 @@ export class TrainPrinter {
     this.began = this.now();
     const rows = Object.entries(data.parts).map(([name, { items, classes }]) => [name, `${items}`, `${classes}`]);
     this.output.line(table([data.name, "items", "classes"], rows));
+    if (data.pairs) for (const line of pairLines(data.pairs)) this.output.line(line);
     for (const line of leftOut(data.skipped)) this.output.line(line);
     if (data.loneClasses.length > 0) {
       const [first] = data.loneClasses;
@@ -103,13 +104,21 @@ export class TrainPrinter {
 }
 
 function validationText({ step, scores, best }: Extract<TrainEvent, { type: "validation" }>): string {
-  const shown = ["MAP@R", "R@1"].map((metric) => `${metric} ${percent(scores[metric])}`);
+  const shown = measuredMetrics(scores)
+    .filter((metric) => ["AUC", "MAP@R", "R@1"].includes(metric))
+    .map((metric) => `${metric} ${percent(scores[metric])}`);
   return `step ${step}: validation ${shown.join(", ")}${best ? ", best so far" : ""}`;
 }
 
+function pairLines({ acrossParts, ...parts }: NonNullable<Start["data"]["pairs"]>): string[] {
+  const rows = Object.entries(parts).map(([name, { alike, unlike }]) => [name, `${alike}`, `${unlike}`]);
+  const crossing = `${acrossParts} pairs are left out: their items are in different parts`;
+  return [table(["pairs", "alike", "unlike"], rows), ...(acrossParts > 0 ? [crossing] : [])];
+}
+
 /** Scores of the trained model and of what it had to beat, on the test part. */
-function scoreTable({ trained, baselines, step }: Extract<TrainEvent, { type: "test" }>): string {
-  const metrics = ["MAP@R", "R-Precision", "R@1", "R@2", "R@4", "R@8"].filter((metric) => metric in trained);
+function scoreTable({ trained, baselines, step, threshold }: Extract<TrainEvent, { type: "test" }>): string {
+  const metrics = measuredMetrics(trained);
   const row = (name: string, scores: Readonly<Record<string, number>>) => [
     name,
     ...metrics.map((metric) => percent(scores[metric])),
@@ -118,5 +127,6 @@ function scoreTable({ trained, baselines, step }: Extract<TrainEvent, { type: "t
     row(`trained (step ${step})`, trained),
     ...Object.entries(baselines).map(([name, scores]) => row(name, scores)),
   ];
-  return `test, on items kept aside:\n${table(["", ...metrics], rows)}`;
+  const called = threshold === undefined ? [] : [`alike up to a distance of ${threshold.toPrecision(4)}`];
+  return ["test, on items kept aside:", table(["", ...metrics], rows), ...called].join("\n");
 }

@@ -34,5 +34,6 @@ export {
   trainingTransform,
 } from "./images/transform.js";
 export { dataFolders, type OpenOptions, openDataset } from "./open.js";
+export * from "./pairs/index.js";
 export type { ListingColumns } from "./sources/listing.js";
 export * from "./tables/index.js";

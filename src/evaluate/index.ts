@@ -90,3 +90,4 @@ export {
   type RocCurve,
   rocCurve,
 } from "./verification/roc.js";
+export { acceptedRight, bestThreshold } from "./verification/threshold.js";

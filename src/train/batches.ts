@@ -30,6 +30,11 @@ export class BatchQueue {
     }
   }
 
+  /** The oldest batch that is not used yet, as the sampler drew it. */
+  get oldest(): Int32Array {
+    return this.pending[0]!;
+  }
+
   /** Tells that the oldest batch has been used. */
   used(): void {
     this.pending.shift();

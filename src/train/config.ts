@@ -86,7 +86,10 @@ const headSchema = z.strictObject({
 
 const validationSchema = z.strictObject({
   every: z.number().int().min(1).default(100).describe("steps between validations and checkpoints"),
-  metric: z.enum(["MAP@R", "R@1", "R-Precision"]).default("MAP@R").describe("score that chooses the best checkpoint"),
+  metric: z
+    .enum(["MAP@R", "R@1", "R-Precision", "AUC"])
+    .optional()
+    .describe("score that chooses the best checkpoint (default MAP@R; with pairs AUC)"),
   patience: z.number().int().min(0).default(0).describe("stop after this many validations without a gain; 0: never"),
 });
 
@@ -96,6 +99,26 @@ export const configSchema = z.strictObject({
     .string()
     .default("demo")
     .describe("folder of class folders, archive, listing, table of vectors, or a name that `simile datasets` lists"),
+  pairs: z
+    .string()
+    .optional()
+    .describe(
+      "learn from pairs instead of classes: a CSV, TSV or JSON lines file of two names and, alike or not, a score",
+    ),
+  pairColumns: z
+    .array(z.string())
+    .min(2)
+    .max(3)
+    .optional()
+    .describe("columns of the pairs: both names and the score (default: by usual names, else in this order)"),
+  pairThreshold: z
+    .number()
+    .optional()
+    .describe("lowest score of an alike pair (default 1 of 0 and 1, else the middle of the scores)"),
+  unlistedPairs: z
+    .enum(["auto", "ignore", "negatives"])
+    .default("auto")
+    .describe("items that no pair connects: of unknown likeness, or negatives; auto: negatives if no pair is unlike"),
   seed: z.number().int().min(0).default(1).describe("decides every random choice"),
   steps: z.number().int().min(0).default(600).describe("training steps (batches)"),
   batchSize: z.number().int().min(2).default(96).describe("items in a batch"),
@@ -164,6 +187,11 @@ export const configSchema = z.strictObject({
 export type TrainConfig = z.output<typeof configSchema>;
 /** A configuration as users write it: anything may be left out. */
 export type TrainOptions = z.input<typeof configSchema>;
+
+/** The score that chooses the best checkpoint. */
+export function validationMetric({ validation, pairs }: TrainConfig): string {
+  return validation.metric ?? (pairs === undefined ? "MAP@R" : "AUC");
+}
 
 /** `options` with every default filled in, or an error naming each wrong key with its path. */
 export function parseConfig(options: unknown, where = "configuration"): TrainConfig {

@@ -3,6 +3,14 @@ import type { Diagnosis } from "./diagnose.js";
 /** Scores of one embedding on one part of the data, by metric name (`R@1`, `MAP@R`, ...), each from 0 to 1. */
 export type Scores = Readonly<Record<string, number>>;
 
+/** The scores that reports and the command line show, the most important first; AUC and accuracy are of pairs. */
+export const shownMetrics = ["AUC", "accuracy", "MAP@R", "R-Precision", "R@1", "R@2", "R@4", "R@8"] as const;
+
+/** The metrics of {@link shownMetrics} that were measured. */
+export function measuredMetrics(scores: Scores): string[] {
+  return shownMetrics.filter((metric) => scores[metric] !== undefined);
+}
+
 /** What the data turned out to be. */
 export interface DataSummary {
   readonly name: string;
@@ -15,6 +23,12 @@ export interface DataSummary {
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   /** Classes with a single item: nothing of their kind can be found, and nothing pulls them together. */
   readonly loneClasses: readonly string[];
+  /** Of runs that learn from pairs: those of each part, and those left out because their items are in two parts. */
+  readonly pairs?: Readonly<
+    Record<"train" | "validation" | "test", { readonly alike: number; readonly unlike: number }>
+  > & {
+    readonly acrossParts: number;
+  };
   /** Whom the data's licences ask to credit. */
   readonly credits: readonly { readonly work: string; readonly author: string; readonly licence: string }[];
 }
@@ -50,6 +64,8 @@ export type TrainEvent =
       readonly step: number;
       readonly trained: Scores;
       readonly baselines: Readonly<Record<string, Scores>>;
+      /** Of runs with pairs: distance up to which two items count as alike, chosen on the validation pairs. */
+      readonly threshold?: number;
     }
   | {
       readonly type: "stopped";

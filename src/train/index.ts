@@ -5,6 +5,8 @@ export * from "./diagnose.js";
 export { type EmbeddedImages, type Embedder, openModel } from "./embedder.js";
 export * from "./events.js";
 export { readRunConfig, runFiles } from "./folder.js";
+export type { PreparedPairs } from "./pairs.js";
+export type { PreparedData } from "./parts.js";
 export * from "./precision.js";
 export type { ImageInput, ModelInput } from "./preparation.js";
 export { prepareData } from "./prepare.js";

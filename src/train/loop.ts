@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { SimileError } from "../errors/index.js";
 import { saveCheckpoint } from "./checkpoint.js";
+import { validationMetric } from "./config.js";
 import { diagnoseCollapse, diagnoseLoss, diagnosePlateau, diagnoseUnseen } from "./diagnose.js";
 import type { TrainEvent } from "./events.js";
 import { runFiles } from "./folder.js";
@@ -14,8 +15,6 @@ export type LoopEnd = "done" | "interrupted";
 
 /** The steps of a run from `progress` on, with validations and checkpoints between them. */
 export class TrainingLoop {
-  /** Place of each data set item in the training part. */
-  private readonly positionOf: ReadonlyMap<number, number>;
   private readonly seen: Set<number>;
   private readonly losses: number[] = [];
   private embeddings = new Float32Array(0);
@@ -28,7 +27,6 @@ export class TrainingLoop {
     /** Seconds of training so far. */
     private readonly elapsed: () => number,
   ) {
-    this.positionOf = new Map(Array.from(run.data.parts.train, (item, position) => [item, position]));
     this.seen = new Set(progress.seen);
   }
 
@@ -44,7 +42,7 @@ export class TrainingLoop {
       if (validating || signal?.aborted) yield await this.checkpoint();
       if (progress.step >= steps) break;
       if (this.hasStalled()) {
-        const message = `no gain in ${validation.metric} on validation for ${progress.waited} validations`;
+        const message = `no gain in ${validationMetric(run.config)} on validation for ${progress.waited} validations`;
         yield { type: "stopped", step: progress.step, reason: "no gain", message };
         break;
       }
@@ -59,12 +57,14 @@ export class TrainingLoop {
     return "done";
   }
 
-  /** The batches of the sampler, each item as often as it has views. */
   private *batches(): Generator<Int32Array> {
-    const views = viewsOf(this.run.config);
-    for (const batch of this.run.queue.batches()) {
-      yield Int32Array.from({ length: views * batch.length }, (_, i) => batch[i % batch.length]!);
-    }
+    for (const batch of this.run.queue.batches()) yield this.inViews(batch);
+  }
+
+  /** A batch with each item as often as it has views. */
+  private inViews(batch: Int32Array): Int32Array {
+    const length = viewsOf(this.run.config) * batch.length;
+    return Int32Array.from({ length }, (_, i) => batch[i % batch.length]!);
   }
 
   /** True when validation has not gained for as long as the configuration allows. */
@@ -75,9 +75,9 @@ export class TrainingLoop {
 
   private async *step({ indices, x }: InputBatch): AsyncGenerator<TrainEvent> {
     const { run, progress } = this;
-    const positions = indices.map((item) => this.positionOf.get(item)!);
+    const positions = this.inViews(run.queue.oldest);
     const labels = BigInt64Array.from(positions, (position) => BigInt(run.data.trainLabels[position]!));
-    for (const label of labels) this.seen.add(Number(label));
+    if (run.data.pairs === undefined) for (const label of labels) this.seen.add(Number(label));
     const learningRate = run.config.optimizer.learningRate * run.schedule.factor(progress.step);
     const random = run.random.fork(`step/${progress.step}`);
     const { loss, embeddings } = await run.trainer.step({ x, labels }, learningRate, random, progress.step);
@@ -108,8 +108,8 @@ export class TrainingLoop {
     const problems = [diagnoseCollapse(this.embeddings, run.model.dimension), diagnosePlateau(this.losses)];
     for (const problem of problems) if (problem) yield { type: "diagnosis", step: progress.step, ...problem };
     if (run.data.parts.validation.length === 0) return;
-    const { scores } = (await scorePart(run, run.data.parts.validation)).scored;
-    const value = scores[run.config.validation.metric] ?? Number.NaN;
+    const { scores } = (await scorePart(run, "validation")).scored;
+    const value = scores[validationMetric(run.config)] ?? Number.NaN;
     const best = progress.best === null || value > progress.best.score;
     progress.waited = best ? 0 : progress.waited + 1;
     run.schedule.observe(value);

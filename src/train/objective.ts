@@ -5,7 +5,7 @@ import { type Loss, type LossInput, losses, lossValue } from "../losses/index.js
 import { behindMap, miners } from "../miners/index.js";
 import type { Context } from "../nn/index.js";
 import { mapChoices } from "../registry/index.js";
-import { classRelation } from "../relations/index.js";
+import { classRelation, pairedRelation } from "../relations/index.js";
 import { type Choice, create } from "./choice.js";
 import type { TrainConfig } from "./config.js";
 
@@ -14,7 +14,10 @@ export interface Objective {
   readonly parameters: ParameterTree;
   /** Set when the loss learns its distance: the embedding that is scored and exported lies behind this map. */
   readonly learned?: LearnedMap | undefined;
-  /** A scalar from embeddings [B, D] and int64 labels [B]; of two views first all of the one, then all of the other. */
+  /**
+   * A scalar from embeddings [B, D] and int64 labels [B]: classes, or what pairedRelation takes. Of two views first all of
+   * the one, then all of the other.
+   */
   apply(embeddings: Tensor, labels: Tensor, context: Context): Tensor;
 }
 
@@ -28,6 +31,8 @@ export interface ObjectiveSizes {
 export interface BatchFacts {
   /** Most positives of a query in a batch of one view, where the sampler bounds them. */
   readonly positivesPerQuery?: number | undefined;
+  /** Set when rows come in pairs: what is thought of rows of different pairs. */
+  readonly unlisted?: "ignore" | "negatives" | undefined;
 }
 
 /** The loss of a configuration. */
@@ -61,9 +66,10 @@ export function viewsOf({ views, loss }: TrainConfig): number {
 /** The loss of a configuration behind its miner. */
 export function createObjective(
   config: TrainConfig,
-  { positivesPerQuery, ...sizes }: ObjectiveSizes & BatchFacts,
+  { positivesPerQuery, unlisted, ...sizes }: ObjectiveSizes & BatchFacts,
   loss: Loss = createLoss(config, sizes),
 ): Objective {
+  if (unlisted !== undefined) checkTakesPairs(config);
   const { learned } = loss;
   const miner = config.miner && behindMap(create(miners, config.miner, { dimension: sizes.dimension }), learned);
   const views = viewsOf(config);
@@ -73,7 +79,9 @@ export function createObjective(
     parameters: miner ? { ...loss.parameters, miner: miner.parameters } : loss.parameters,
     learned,
     apply(embeddings, labels, context) {
-      const batch = batchOf(embeddings, labels, most);
+      const batch = unlisted
+        ? { query: embeddings, key: embeddings, ...pairedRelation(labels, { unlisted }) }
+        : batchOf(embeddings, labels, most);
       const mined = miner ? { ...batch, ...miner.mine(batch) } : batch;
       const { value, updates } = lossValue(loss, mined);
       if (value.rank > 0) throw notOneNumber(config.loss.name);
@@ -95,6 +103,24 @@ function twoViews(rows: Tensor, labels: Tensor, positivesPerQuery: number | unde
   };
   const [[query, key], [own, keyLabels]] = [half(rows), half(labels)];
   return { query, key, ...classRelation(own, { keyLabels, positivesPerQuery }) };
+}
+
+/** Losses that own a vector a class have nothing to learn from pairs, and a pair is one view of two items. */
+function checkTakesPairs(config: TrainConfig): void {
+  const { loss, views } = config;
+  const refused = (where: string, expected: string, received: string, remedy: string) =>
+    new SimileError({ code: "loss-needs-classes", where, expected, received, remedy });
+  if (!losses.entry(loss.name).accepts.includes("pairs")) {
+    const able = losses.entries.filter(({ accepts }) => accepts.includes("pairs")).map(({ name }) => name);
+    const remedy = "choose one of these, such as multi-similarity or contrastive, or train on labels without pairs";
+    throw refused(
+      `loss ${loss.name}`,
+      `a loss that learns from pairs: ${able.join(", ")}`,
+      "one that does not",
+      remedy,
+    );
+  }
+  if ((views ?? 1) > 1) throw refused("views", "1 with pairs", `${views}`, "leave out views");
 }
 
 function notOneNumber(name: string): SimileError {

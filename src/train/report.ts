@@ -19,10 +19,10 @@ import { Random } from "../rng/index.js";
 import { runtimeInfo } from "../run/index.js";
 import type { TrainConfig } from "./config.js";
 import type { Embedded, ScoredRetrieval } from "./evaluation.js";
-import type { LoggedEvent, Scores } from "./events.js";
+import { type LoggedEvent, measuredMetrics, type Scores } from "./events.js";
 import { runFiles } from "./folder.js";
 import type { EmbeddingModel } from "./model.js";
-import type { PreparedData } from "./prepare.js";
+import type { PreparedData } from "./parts.js";
 import type { Trainer } from "./trainer.js";
 
 /** What a finished run knows. */
@@ -35,11 +35,12 @@ export interface FinishedRun {
   readonly events: readonly LoggedEvent[];
   readonly embedded: Embedded;
   readonly scored: ScoredRetrieval;
+  /** Of runs with pairs. */
+  readonly threshold?: number | undefined;
   readonly step: number;
   readonly seconds: number;
 }
 
-const METRICS = ["MAP@R", "R-Precision", "R@1", "R@2", "R@4", "R@8"];
 const ROWS = 10;
 const NEIGHBOURS = 8;
 const MAP_POINTS = 400;
@@ -51,11 +52,16 @@ function ofType<T extends LoggedEvent["type"]>(
   return events.filter((event): event is Extract<LoggedEvent, { type: T }> => event.type === type);
 }
 
-function system(name: string, role: ComparedSystem["role"], scores: Scores): ComparedSystem {
+function system(
+  name: string,
+  role: ComparedSystem["role"],
+  scores: Scores,
+  metrics: readonly string[],
+): ComparedSystem {
   return {
     name,
     role,
-    measurements: METRICS.map((metric) => (scores[metric] === undefined ? null : { value: scores[metric] })),
+    measurements: metrics.map((metric) => (scores[metric] === undefined ? null : { value: scores[metric] })),
   };
 }
 
@@ -176,12 +182,23 @@ function unseenClasses(events: readonly LoggedEvent[]): readonly string[] {
   return ofType(events, "diagnosis").findLast(({ classes }) => classes !== undefined)?.classes ?? [];
 }
 
+function comparisonNote({ data, config, threshold }: FinishedRun): string {
+  const retrieval = `Each of ${data.parts.test.length} test items searches all others.`;
+  const pairs = data.summary.pairs?.test;
+  if (pairs === undefined || threshold === undefined) {
+    return `${retrieval} ${config.split.by === "sample" ? "Test items" : "Test classes"} were never trained on.`;
+  }
+  const called = `called alike up to a distance of ${threshold.toPrecision(4)}, which is best on the validation pairs`;
+  return `${pairs.alike} alike and ${pairs.unlike} unlike pairs of items that were never trained on, ${called}. ${retrieval}`;
+}
+
 /** All that the report of a run shows. */
 async function reportData(run: FinishedRun): Promise<ReportData> {
   const { config, data, events, trainer, step, seconds } = run;
   const thumbnails = new Thumbnails(data.dataset);
   const tests = ofType(events, "test").at(-1);
   const baselines = Object.entries(tests?.baselines ?? {});
+  const metrics = measuredMetrics(run.scored.scores);
   const parts = Object.entries(data.summary.parts).map(([name, { items, classes }]) => ({
     name,
     classes,
@@ -194,12 +211,12 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
     createdAt: new Date().toISOString(),
     diagnoses: diagnoses(events, data),
     comparison: {
-      metrics: METRICS,
+      metrics,
       systems: [
-        system("trained", "trained", run.scored.scores),
-        ...baselines.map(([name, scores]) => system(name, "baseline", scores)),
+        system("trained", "trained", run.scored.scores, metrics),
+        ...baselines.map(([name, scores]) => system(name, "baseline", scores, metrics)),
       ],
-      note: `Each of ${data.parts.test.length} test items searches all others. ${config.split.by === "sample" ? "Test items" : "Test classes"} were never trained on.`,
+      note: comparisonNote(run),
     },
     training: {
       loss: ofType(events, "step").map(({ step: at, loss }) => ({
@@ -208,9 +225,7 @@ async function reportData(run: FinishedRun): Promise<ReportData> {
       })),
       validation: ofType(events, "validation").map(({ step: at, scores }) => ({
         step: at,
-        metrics: Object.fromEntries(
-          METRICS.flatMap((metric) => (scores[metric] === undefined ? [] : [[metric, scores[metric]]])),
-        ),
+        metrics: Object.fromEntries(measuredMetrics(scores).map((metric) => [metric, scores[metric]!])),
       })),
       bestStep: step,
     },

@@ -1,3 +1,4 @@
+import type { SearchDistance } from "../evaluate/index.js";
 import type { Schedule } from "../optim/index.js";
 import type { Random } from "../rng/index.js";
 import type { Program } from "../run/index.js";
@@ -7,7 +8,8 @@ import { type Embedded, embedItems, rawItems, type ScoredRetrieval, scoreRetriev
 import type { Scores } from "./events.js";
 import type { InputSource } from "./inputs.js";
 import type { EmbeddingModel } from "./model.js";
-import type { PreparedData } from "./prepare.js";
+import { scorePairs } from "./pairs.js";
+import type { PreparedData } from "./parts.js";
 import type { Sampling } from "./sampling.js";
 import type { Trainer } from "./trainer.js";
 
@@ -26,22 +28,51 @@ export interface Run {
   readonly random: Random;
 }
 
+/** A part of the data as one embedding sees it. */
+export interface ScoredPart {
+  readonly embedded: Embedded;
+  readonly scored: ScoredRetrieval;
+  /** Of runs with pairs: the distance up to which two items count as alike. */
+  readonly threshold?: number;
+}
+
+/** Scores a part: retrieval, and where there are pairs how well alike and unlike ones are told apart. */
+async function score(
+  { data, config }: Run,
+  part: "validation" | "test",
+  distance: SearchDistance,
+  embed: (items: Int32Array) => Promise<Embedded>,
+): Promise<ScoredPart> {
+  const embedded = await embed(data.parts[part]);
+  const scored = await scoreRetrieval(embedded, data.labels, distance, { device: config.device });
+  if (data.pairs === undefined) return { embedded, scored };
+  const reference =
+    part === "test" && data.pairs.validation.same.length > 0
+      ? { embedded: await embed(data.parts.validation), pairs: data.pairs.validation }
+      : undefined;
+  const { scores, threshold } = scorePairs({ embedded, pairs: data.pairs[part] }, reference, distance);
+  return {
+    embedded,
+    scored: { ...scored, scores: { ...scores, ...(data.pairs.complete && scored.scores) } },
+    threshold,
+  };
+}
+
 /** Embeds a part of the data as the model now stands, and scores it. */
-export async function scorePart(
-  { embedding, model, source, data, config }: Run,
-  part: Int32Array,
-): Promise<{ embedded: Embedded; scored: ScoredRetrieval }> {
-  const embedded = await embedItems(embedding, model, source, part);
-  return { embedded, scored: await scoreRetrieval(embedded, data.labels, model.distance, { device: config.device }) };
+export async function scorePart(run: Run, part: "validation" | "test"): Promise<ScoredPart> {
+  const { embedding, model, source } = run;
+  return score(run, part, model.distance, (items) => embedItems(embedding, model, source, items));
 }
 
 /** Scores on the test part of what a model has to beat: the network before training, and the raw inputs. */
 export async function scoreBaselines(run: Run): Promise<Record<string, Scores>> {
-  const { data, source, config } = run;
-  const name = source.input.kind === "image" ? "raw pixels" : "input vectors";
-  const raw = await rawItems(source, data.parts.test);
-  const { scores } = await scoreRetrieval(raw, data.labels, "euclidean", { device: config.device });
-  return { untrained: (await scorePart(run, data.parts.test)).scored.scores, [name]: scores };
+  const { source } = run;
+  const raw = async (distance: SearchDistance) =>
+    (await score(run, "test", distance, (items) => rawItems(source, items))).scored.scores;
+  const untrained = (await scorePart(run, "test")).scored.scores;
+  if (source.input.kind === "image") return { untrained, "raw pixels": await raw("euclidean") };
+  // Which one suits vectors depends on where they come from; a model has to beat the better one.
+  return { untrained, "input vectors, L2": await raw("euclidean"), "input vectors, cosine": await raw("cosine") };
 }
 
 /** Embeds the training part for samplers that look at embeddings from the first batch on. */

@@ -1,11 +1,11 @@
 import { classIndex } from "../data/index.js";
-import { EmbeddingBank, type Sampler, type SamplerSources, samplers } from "../data/samplers/index.js";
+import { EmbeddingBank, pairSampler, type Sampler, type SamplerSources, samplers } from "../data/samplers/index.js";
 import { Parameter, type ParameterTree } from "../graph/index.js";
 import type { Random } from "../rng/index.js";
 import type { Variables } from "../run/index.js";
 import { type Choice, create } from "./choice.js";
 import type { TrainConfig } from "./config.js";
-import type { PreparedData } from "./prepare.js";
+import type { PreparedData } from "./parts.js";
 
 /** The sampler of a run, with the embeddings it may look at. */
 export interface Sampling {
@@ -43,14 +43,19 @@ function usualSampler(labels: Int32Array, batchSize: number): Choice {
   return { name: "m-per-class", samplesPerClass: fitting ?? wanted };
 }
 
+function withoutBank(sampler: Sampler): Sampling {
+  return { sampler, bank: undefined, parameters: {}, save: () => {}, restore: () => {} };
+}
+
 /** Makes the sampler that a configuration names, and what it needs beside the labels. */
 export function createSampling(config: TrainConfig, data: PreparedData, dimension: number, random: Random): Sampling {
+  if (data.pairs) return withoutBank(pairSampler(data.pairs.train.same, config.batchSize, random));
   const count = data.parts.train.length;
   const choice = config.sampler ?? usualSampler(data.trainLabels, config.batchSize);
   const bank = samplers.entry(choice.name).needs.includes("bank") ? new EmbeddingBank(count, dimension) : undefined;
   const sources = { ...groupsOf(data), ...(bank && { bank }) };
   const sampler = create(samplers, choice).create(data.trainLabels, config.batchSize, random, sources);
-  if (bank === undefined) return { sampler, bank, parameters: {}, save: () => {}, restore: () => {} };
+  if (bank === undefined) return withoutBank(sampler);
   const vectors = new Parameter([count, dimension], { initializer: zeros, trainable: false });
   const known = new Parameter([count], { initializer: zeros, dtype: "uint8", trainable: false });
   return {

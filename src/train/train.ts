@@ -13,7 +13,8 @@ import { createInputs, createPictures, type InputSource, type Pictures } from ".
 import { TrainingLoop } from "./loop.js";
 import { behindMap, createModel, exportModel } from "./model.js";
 import { createLoss, createObjective, viewsOf } from "./objective.js";
-import { type PreparedData, prepareData } from "./prepare.js";
+import type { PreparedData } from "./parts.js";
+import { prepareData } from "./prepare.js";
 import { type Progress, progressSchema } from "./progress.js";
 import { writeRunReport } from "./report.js";
 import { fillBank, type Run, scoreBaselines, scorePart } from "./run.js";
@@ -93,7 +94,7 @@ async function createRun(config: TrainConfig, folder: string, data: PreparedData
   const model = behindMap(network, loss.learned);
   const sampling = createSampling(config, data, model.dimension, random.fork("sampler"));
   const { sampler } = sampling;
-  const facts = { ...sizes, positivesPerQuery: sampler.positivesPerQuery };
+  const facts = { ...sizes, positivesPerQuery: sampler.positivesPerQuery, unlisted: data.pairs?.unlisted };
   const trainer = await createTrainer(
     config,
     network,
@@ -103,7 +104,7 @@ async function createRun(config: TrainConfig, folder: string, data: PreparedData
   );
   const device = { device: config.device, ...(config.threads !== undefined && { threads: config.threads }) };
   const embedding = await compileEmbedding(model, trainer.variables, trainer.averages, device);
-  const queue = new BatchQueue(sampler, data.parts.train);
+  const queue = new BatchQueue(sampler, data.drawn);
   return {
     config,
     folder,
@@ -195,7 +196,7 @@ async function* trainingEvents(
 
 /** Goes back to the best parameters, scores the test part once, and writes what is to be kept. */
 async function* finish(run: Run, progress: Progress, log: EventLog, elapsed: () => number): AsyncGenerator<TrainEvent> {
-  const { folder, trainer, data, model } = run;
+  const { folder, trainer, model, data } = run;
   const step = progress.best?.step ?? progress.step;
   if (progress.best !== null) {
     const path = join(folder, runFiles.best);
@@ -204,11 +205,18 @@ async function* finish(run: Run, progress: Progress, log: EventLog, elapsed: () 
   const exported = exportModel(model, trainer.variables, trainer.averages);
   await verifyExport(exported, { ...run, items: data.parts.test });
   await writeFileAtomic(join(folder, runFiles.model), exported);
-  const { embedded, scored } = await scorePart(run, data.parts.test);
+  const { embedded, scored, threshold } = await scorePart(run, "test");
   const trained = scored.scores;
-  yield { type: "test", step, trained, baselines: progress.baselines };
-  const metrics = { step, trained, baselines: progress.baselines, validation: progress.best, seconds: elapsed() };
+  yield { type: "test", step, trained, baselines: progress.baselines, ...(threshold !== undefined && { threshold }) };
+  const metrics = {
+    step,
+    trained,
+    threshold,
+    baselines: progress.baselines,
+    validation: progress.best,
+    seconds: elapsed(),
+  };
   await writeFileAtomic(join(folder, runFiles.metrics), `${JSON.stringify(metrics, null, 2)}\n`);
-  await writeRunReport({ ...run, events: log.events, embedded, scored, step, seconds: elapsed() });
+  await writeRunReport({ ...run, events: log.events, embedded, scored, threshold, step, seconds: elapsed() });
   yield { type: "done", step, folder, files: Object.values(runFiles), seconds: elapsed() };
 }

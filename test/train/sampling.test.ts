@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Random } from "../../src/rng/index.js";
 import { parseConfig } from "../../src/train/index.js";
-import type { PreparedData } from "../../src/train/prepare.js";
+import type { PreparedData } from "../../src/train/parts.js";
 import { createSampling } from "../../src/train/sampling.js";
 
 function data(classes: number, each: number): PreparedData {

@@ -22,6 +22,7 @@ export { type GreedyCoresetOptions, greedyCoreset } from "./greedy-coreset.js";
 export { type HierarchicalOptions, hierarchical } from "./hierarchical.js";
 export { type MPerClassOptions, mPerClass } from "./m-per-class.js";
 export { type NearestClassesOptions, nearestClasses } from "./nearest-classes.js";
+export { pairSampler } from "./pairs.js";
 export { random } from "./random.js";
 export { randomPlusPair } from "./random-plus-pair.js";
 export type { Resumable } from "./resumable.js";

@@ -1,5 +1,6 @@
 import { SimileError } from "../../errors/index.js";
 import { checkPairs } from "./roc.js";
+import { acceptedRight, bestThreshold } from "./threshold.js";
 
 /** One fold's part of {@link foldAccuracy}. */
 export interface FoldAccuracy {
@@ -50,25 +51,9 @@ export function foldAccuracy(
       same,
       pairs.filter((pair) => fold[pair] !== name),
     );
-    const right = own.filter((pair) => distances[pair]! <= threshold === Boolean(same[pair])).length;
-    return { fold: name, pairs: own.length, threshold, accuracy: right / own.length };
+    return { fold: name, pairs: own.length, threshold, accuracy: acceptedRight(distances, same, threshold, own) };
   });
   const mean = folds.reduce((sum, { accuracy }) => sum + accuracy, 0) / folds.length;
   const variance = folds.reduce((sum, { accuracy }) => sum + (accuracy - mean) ** 2, 0) / (folds.length - 1);
   return { mean, standardError: Math.sqrt(variance / folds.length), folds };
-}
-
-function bestThreshold(distances: ArrayLike<number>, same: ArrayLike<number>, pairs: readonly number[]): number {
-  const value = (pair: number) => (Number.isNaN(distances[pair]!) ? Number.POSITIVE_INFINITY : distances[pair]!);
-  const order = [...pairs].sort((a, b) => (value(a) < value(b) ? -1 : Number(value(a) > value(b))));
-  // Accepting nothing is right about every different pair.
-  let score = pairs.filter((pair) => !same[pair]).length;
-  let best = { score, threshold: order.length > 0 ? value(order[0]!) - 1 : 0 };
-  order.forEach((pair, at) => {
-    score += same[pair] ? 1 : -1;
-    const next = at + 1 < order.length ? value(order[at + 1]!) : value(pair);
-    if (score <= best.score || (at + 1 < order.length && next === value(pair))) return;
-    best = { score, threshold: Number.isFinite(next) ? (value(pair) + next) / 2 : value(pair) };
-  });
-  return best.threshold;
 }
