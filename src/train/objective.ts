@@ -69,7 +69,6 @@ export function createObjective(
   { positivesPerQuery, unlisted, ...sizes }: ObjectiveSizes & BatchFacts,
   loss: Loss = createLoss(config, sizes),
 ): Objective {
-  if (unlisted !== undefined) checkTakesPairs(config);
   const { learned } = loss;
   const miner = config.miner && behindMap(create(miners, config.miner, { dimension: sizes.dimension }), learned);
   const views = viewsOf(config);
@@ -106,7 +105,7 @@ function twoViews(rows: Tensor, labels: Tensor, positivesPerQuery: number | unde
 }
 
 /** Losses that own a vector a class have nothing to learn from pairs, and a pair is one view of two items. */
-function checkTakesPairs(config: TrainConfig): void {
+export function checkTakesPairs(config: TrainConfig): void {
   const { loss, views } = config;
   const refused = (where: string, expected: string, received: string, remedy: string) =>
     new SimileError({ code: "loss-needs-classes", where, expected, received, remedy });

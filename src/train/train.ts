@@ -12,7 +12,7 @@ import { checkRunFolder, createRunFolder, EventLog, readEvents, runFiles } from 
 import { createInputs, createPictures, type InputSource, type Pictures } from "./inputs.js";
 import { TrainingLoop } from "./loop.js";
 import { behindMap, createModel, exportModel } from "./model.js";
-import { createLoss, createObjective, viewsOf } from "./objective.js";
+import { checkTakesPairs, createLoss, createObjective, viewsOf } from "./objective.js";
 import type { PreparedData } from "./parts.js";
 import { prepareData } from "./prepare.js";
 import { type Progress, progressSchema } from "./progress.js";
@@ -89,6 +89,7 @@ async function createRun(config: TrainConfig, folder: string, data: PreparedData
   const source = createInputs(data.dataset, pictures);
   const network = createModel(config, source.input);
   checkViews(config, source);
+  if (data.pairs) checkTakesPairs(config);
   const sizes = { classes: data.trainClasses.length, dimension: network.dimension };
   const loss = createLoss(config, sizes);
   const model = behindMap(network, loss.learned);
