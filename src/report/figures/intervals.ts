@@ -82,7 +82,7 @@ export function intervalsFigure({
         left: Math.ceil(14 + LETTER * Math.max(...values.map(({ name }) => name.length), 4)),
         right: 14,
         top: 4,
-        bottom: 44,
+        bottom: axis === null ? 26 : 44,
       },
       config: figureConfig,
       data: { values },

@@ -48,7 +48,7 @@ export function differencesFigure({ metrics, methods, baseline = "the baseline" 
     id: "differences",
     title: `${metric}, difference to ${baseline}`,
     axis: "percentage points",
-    format: "+~g",
+    format: "~g",
     reference: 0,
     rows,
     legend: legend("Differences, by colour", [
