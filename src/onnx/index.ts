@@ -1,3 +1,4 @@
+export * from "./import/index.js";
 export * from "./precision/index.js";
 export * from "./schema.js";
 export * from "./write.js";

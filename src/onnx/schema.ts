@@ -34,6 +34,7 @@ export interface TensorProto {
   name?: string;
   rawData?: Uint8Array;
   doubleData?: number[];
+  uint64Data?: number[];
   externalData?: { key: string; value: string }[];
   dataLocation?: number;
 }
@@ -50,6 +51,8 @@ export interface AttributeProto {
   ints?: number[];
   strings?: Uint8Array[];
   type: number;
+  /** In the body of a function: the name of the caller's attribute that this one takes its value from. */
+  refAttrName?: string;
 }
 
 /** One operator with the names of its inputs and outputs. */
@@ -79,6 +82,19 @@ export interface GraphProto {
   valueInfo?: ValueInfoProto[];
 }
 
+/** An operator that the file defines itself, by nodes. */
+export interface FunctionProto {
+  name: string;
+  domain?: string;
+  input: string[];
+  output: string[];
+  attribute: string[];
+  /** Attributes with a default. */
+  attributeProto: AttributeProto[];
+  node: NodeProto[];
+  opsetImport: { domain?: string; version: number }[];
+}
+
 /** An ONNX file, as far as Simile reads or writes it. */
 export interface ModelProto {
   irVersion: number;
@@ -87,6 +103,7 @@ export interface ModelProto {
   graph: GraphProto;
   opsetImport: { domain?: string; version: number }[];
   metadataProps: { key: string; value: string }[];
+  functions?: FunctionProto[];
 }
 
 const keyValue: MessageSchema = { key: { number: 1, type: "string" }, value: { number: 2, type: "string" } };
@@ -100,6 +117,7 @@ const tensor: MessageSchema = {
   name: { number: 8, type: "string" },
   rawData: { number: 9, type: "bytes" },
   doubleData: { number: 10, type: "double", repeated: true },
+  uint64Data: { number: 11, type: "int", repeated: true },
   externalData: { number: 13, type: keyValue, repeated: true },
   dataLocation: { number: 14, type: "int" },
 };
@@ -115,6 +133,7 @@ const attribute: MessageSchema = {
   ints: { number: 8, type: "int", repeated: true },
   strings: { number: 9, type: "bytes", repeated: true },
   type: { number: 20, type: "int" },
+  refAttrName: { number: 21, type: "string" },
 };
 
 const node: MessageSchema = {
@@ -146,17 +165,30 @@ const graph: MessageSchema = {
   valueInfo: { number: 13, type: valueInfo, repeated: true },
 };
 
+const opsetImport: MessageSchema = {
+  domain: { number: 1, type: "string" },
+  version: { number: 2, type: "int" },
+};
+
+const functionProto: MessageSchema = {
+  name: { number: 1, type: "string" },
+  input: { number: 4, type: "string", repeated: true },
+  output: { number: 5, type: "string", repeated: true },
+  attribute: { number: 6, type: "string", repeated: true },
+  node: { number: 7, type: node, repeated: true },
+  opsetImport: { number: 9, type: opsetImport, repeated: true },
+  domain: { number: 10, type: "string" },
+  attributeProto: { number: 11, type: attribute, repeated: true },
+};
+
 const model: MessageSchema = {
   irVersion: { number: 1, type: "int" },
   producerName: { number: 2, type: "string" },
   producerVersion: { number: 3, type: "string" },
   graph: { number: 7, type: graph },
-  opsetImport: {
-    number: 8,
-    type: { domain: { number: 1, type: "string" }, version: { number: 2, type: "int" } },
-    repeated: true,
-  },
+  opsetImport: { number: 8, type: opsetImport, repeated: true },
   metadataProps: { number: 14, type: keyValue, repeated: true },
+  functions: { number: 25, type: functionProto, repeated: true },
 };
 
 /** Bytes of an ONNX file. */

@@ -1,0 +1,4 @@
+export type { RunContext } from "./call.js";
+export { type ImportedModel, type ImportedNode, type ImportOptions, importModel } from "./import.js";
+export type { Signature } from "./signature.js";
+export type { ExternalData } from "./tensors.js";
