@@ -7,6 +7,7 @@ import type { Loss, LossEntry } from "./loss.js";
 const options = z.strictObject({
   ...classOptions,
   temperature: z.number().positive().default(0.05).describe("what the similarities are divided by"),
+  normOrder: z.number().min(1).default(2).describe("order of the norm that class vectors are divided by"),
   distance: distanceOption(cosine, "distance between embeddings and normalised class vectors"),
 });
 
@@ -22,7 +23,7 @@ export type NormalizedSoftmaxOptions = z.input<typeof options>;
  * query [B, D], class vectors [C, D] -> one value a query [B], mean. Distances are negated.
  */
 export function normalizedSoftmax(settings: NormalizedSoftmaxOptions): Loss {
-  const { classes, dimension, temperature, distance, ...rest } = options.parse(settings);
+  const { classes, dimension, temperature, normOrder, distance, ...rest } = options.parse(settings);
   const weight = classVectors(classes, dimension, rest);
   return classifierLoss({
     name: "normalized-softmax",
@@ -30,7 +31,7 @@ export function normalizedSoftmax(settings: NormalizedSoftmaxOptions): Loss {
     classes,
     parameters: { weight },
     classVectors: weight,
-    scores: (query) => similarity(distance, query, normalize(weight)),
+    scores: (query) => similarity(distance, query, normalize(weight, normOrder)),
     scale: () => 1 / temperature,
   });
 }

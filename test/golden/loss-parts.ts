@@ -24,7 +24,7 @@ export function compareLoss(golden: GoldenCase, expected: GoldenRecord, computed
   for (const [name, { data }] of gradients(expected, computed)) {
     const golden = expected[name];
     const wanted = golden === null ? new Float64Array(data.length) : asTensor(golden, where).data;
-    // A gradient that is not a number at the peer must be one with us.
+    // A gradient that is not a number at the peer, even in part, says nothing of the rest.
     if (wanted.some(Number.isNaN)) parts.push(...finiteParts({ [name]: computed[name]! }, prefix));
     else parts.push(compareTensor(prefix + name, data, wanted, gradTolerance));
   }

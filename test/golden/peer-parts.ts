@@ -65,7 +65,7 @@ function distinctPairs(inner: Reducer): Reducer {
  * Some of the peer's losses are columns, which its class weights turn into a matrix: the average of all products of an
  * element's value and an element's class weight.
  */
-export function classWeightedColumns(value: GoldenValue | undefined, where: string): Reducer | undefined {
+function classWeightedColumns(value: GoldenValue | undefined, where: string): Reducer | undefined {
   const config = asRecord(value, where);
   if (config.type !== "ClassWeightedReducer") return undefined;
   const each = classWeighted({ weights: asNumbers(config.weights, where) });
@@ -106,15 +106,20 @@ export function peerReducer(value: GoldenValue | undefined, where: string): Redu
 }
 
 /** Reducers by the peer's names of sub losses; `MultipleReducers` has one for each, with a default. */
-export function peerReducers(value: GoldenValue | undefined, where: string): (subLoss: string) => Reducer {
+export function peerReducers(
+  value: GoldenValue | undefined,
+  where: string,
+  columns = false,
+): (subLoss: string) => Reducer {
   const config = asRecord(value, where);
+  const of = (one: GoldenValue) => (columns && classWeightedColumns(one, where)) || peerReducer(one, where);
   if (config.type !== "MultipleReducers") {
-    const single = peerReducer(config, where);
+    const single = of(config);
     return () => single;
   }
   const named = asRecord(config.reducers, where);
-  const rest = config.default_reducer ? peerReducer(config.default_reducer, where) : mean();
-  return (subLoss) => (named[subLoss] ? peerReducer(named[subLoss], where) : rest);
+  const rest = config.default_reducer ? of(config.default_reducer) : mean();
+  return (subLoss) => (named[subLoss] ? of(named[subLoss]) : rest);
 }
 
 /** Our regularizer for the peer's. */

@@ -19,14 +19,7 @@ import { type Computed, GraphCase, runTogether } from "./graph-case.js";
 import { compareLoss } from "./loss-parts.js";
 import { peerLosses } from "./peer-losses/index.js";
 import { PeerConfig, type PeerLoss } from "./peer-losses/peer.js";
-import {
-  classWeightedColumns,
-  MissingPart,
-  NotReproducible,
-  peerReducer,
-  peerReducers,
-  peerRegularizer,
-} from "./peer-parts.js";
+import { MissingPart, NotReproducible, peerReducer, peerReducers, peerRegularizer } from "./peer-parts.js";
 import { moreThanOnePair, peerRelation } from "./peer-relations.js";
 import { type PartResult, verdictOf } from "./tolerance.js";
 
@@ -48,8 +41,7 @@ export function buildLoss(config: GoldenRecord, inputs: GoldenRecord, where: str
 }
 
 function reducersOf({ loss, terms, columns }: PeerLoss, config: GoldenRecord, where: string): Reducers {
-  const column = columns ? classWeightedColumns(config.reducer, where) : undefined;
-  const of = column ? () => column : peerReducers(config.reducer, where);
+  const of = peerReducers(config.reducer, where, columns);
   if (terms === undefined) return of("loss");
   const named = Object.entries(terms).map(([peer, ours]) => [ours, of(peer)]);
   return named.length > 0 ? Object.fromEntries(named) : loss.reducer;

@@ -12,6 +12,7 @@ import {
   sphereFace,
   subcenterArcFace,
 } from "../../../src/losses/index.js";
+import { asNumber, asRecord } from "../format.js";
 import type { PeerConfig, PeerLoss, PeerLossBuilder } from "./peer.js";
 
 /** The peer's angles are in degrees. */
@@ -52,7 +53,12 @@ export const classLosses: Readonly<Record<string, PeerLossBuilder>> = {
   LargeMarginSoftmaxLoss: (peer) => withClassVectors(largeMarginSoftmax(multipliedAngle(peer)), "W"),
   NormalizedSoftmaxLoss: (peer) =>
     withClassVectors(
-      normalizedSoftmax({ ...peer.classes, temperature: peer.number("temperature"), distance: peer.distance }),
+      normalizedSoftmax({
+        ...peer.classes,
+        temperature: peer.number("temperature"),
+        normOrder: asNumber(asRecord(peer.config.distance, peer.where).p, peer.where),
+        distance: peer.distance,
+      }),
       "W",
     ),
   ProxyNCALoss: (peer) => {

@@ -34,6 +34,8 @@ export const pairLosses: Readonly<Record<string, PeerLossBuilder>> = {
     const { swap, smooth_loss: smooth, triplets_per_anchor: each } = peer.params;
     if (each !== "all")
       throw new NotReproducible("triplets_per_anchor draws triplets at random; the draw is not recorded");
+    if (swap === true && peer.inputs.refEmbeddings)
+      throw new NotReproducible("the peer's swap takes rows of the queries for those of the references");
     return {
       loss: triplet({
         margin: peer.number("margin"),

@@ -3,6 +3,7 @@ import {
   circle,
   generalizedLiftedStructure,
   intraPairVariance,
+  type Loss,
   type LossInput,
   liftedStructure,
   margin,
@@ -13,6 +14,7 @@ import {
   tupletMargin,
   whenAny,
 } from "../../../src/losses/index.js";
+import { ratio, term } from "../../../src/reducers/index.js";
 import { classRelation, countPairs } from "../../../src/relations/index.js";
 import { asList, asNumbers, asRecord, type GoldenRecord } from "../format.js";
 import type { GraphCase } from "../graph-case.js";
@@ -60,10 +62,22 @@ const negativesByClass: InputRule = (graph, inputs, query, references) => {
   return { ...relation, negative: whenAny(relation.negative, negative), query, key: references ?? query };
 };
 
+/** The peer adds the smallest number to a probability before the logarithm: no value is above its logarithm. */
+function saturated(loss: Loss): Loss {
+  return {
+    ...loss,
+    terms: (input) => {
+      const { sum, count } = loss.terms(input).terms.positive!.elements();
+      const values = ratio(sum, count).minimum(-Math.log(2 ** -1022));
+      return { terms: { positive: term("positive", values, { weight: count }) } };
+    },
+  };
+}
+
 /** Losses of tuples by the peer's class name. */
 export const tupleLosses: Readonly<Record<string, PeerLossBuilder>> = {
   NTXentLoss: (peer) => ({
-    loss: ntXent({ temperature: peer.number("temperature"), distance: peer.distance }),
+    loss: saturated(ntXent({ temperature: peer.number("temperature"), distance: peer.distance })),
     pairwise: true,
   }),
   SupConLoss: (peer) => ({
