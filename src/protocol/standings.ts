@@ -3,6 +3,7 @@ import type { MeasuredDifference, Measurement, RankSummary, StandingMethod, Stan
 import type { Random } from "../rng/index.js";
 import {
   type CrossedEstimate,
+  compareRanks,
   crossedMean,
   holm,
   mean,
@@ -118,7 +119,20 @@ function ranksOf({ metrics, methods, weights }: ScoreTable, random: Random): Ran
     const rank = { value: actual[at]!, low: end((1 - CONFIDENCE) / 2), high: end((1 + CONFIDENCE) / 2) };
     return { name, rank, first };
   });
-  return { methods: summaries.sort((a, b) => a.rank.value - b.rank.value) };
+  // With one unit there are no classes to rank on: the seeds are the blocks.
+  const blocks =
+    units > 1 ? [...every(units)].map((unit) => ranked.map(({ values }) => ofUnit(values, unit))) : seeds(ranked);
+  const alike = compareRanks(blocks).pValueF;
+  return { methods: summaries.sort((a, b) => a.rank.value - b.rank.value), alike };
+}
+
+/** Mean over the seeds. */
+function ofUnit(values: readonly Numbers[], unit: number): number {
+  return mean(values.map((row) => row[unit]!));
+}
+
+function seeds(ranked: readonly { readonly values: readonly Numbers[] }[]): number[][] {
+  return ranked[0]!.values.map((_, row) => ranked.map(({ values }) => values[row]![0]!));
 }
 
 function totalOf(

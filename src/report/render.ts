@@ -2,15 +2,16 @@ import type { ReportData } from "./data.js";
 import { html, type Markup, trusted } from "./markup.js";
 import { dataSection } from "./sections/data.js";
 import { diagnosesBox } from "./sections/diagnoses.js";
+import { learningSection } from "./sections/learning.js";
 import { mapSection } from "./sections/map.js";
 import { neighboursSection } from "./sections/neighbours.js";
 import { parametersSection } from "./sections/parameters.js";
-import { configurationSection, creditsSection, versionsSection } from "./sections/provenance.js";
+import { configurationSection, creditsSection, factsSection, versionsSection } from "./sections/provenance.js";
 import { renderSection, type Section } from "./sections/section.js";
 import { differencesSection, ranksSection, standingsSection } from "./sections/standings.js";
 import { summarySection } from "./sections/summary.js";
 import { trainingSection } from "./sections/training.js";
-import { factsSection, learningSection, tuningSection } from "./sections/tuning.js";
+import { tuningSection } from "./sections/tuning.js";
 import { STYLE } from "./style.js";
 import { checkThumbnails } from "./thumbnail.js";
 

@@ -41,6 +41,8 @@ export interface RankSummary {
     /** How often it came first, a share. */
     readonly first: number;
   }[];
+  /** Probability of ranks this far apart were all methods alike (Friedman's test over the test classes). */
+  readonly alike?: number;
   readonly note?: string;
 }
 

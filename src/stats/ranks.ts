@@ -58,7 +58,8 @@ export function compareRanks(scores: readonly Numbers[], level = 0.05): RankComp
     averageRanks,
     chiSquared,
     pValue: chiSquaredTail(chiSquared, methods - 1),
-    pValueF: Number.isFinite(ratio) && blocks > 1 ? fTail(ratio, methods - 1, (methods - 1) * (blocks - 1)) : 0,
+    // One block alone is no evidence; several in full agreement leave nothing to chance.
+    pValueF: blocks === 1 ? 1 : fTail(ratio, methods - 1, (methods - 1) * (blocks - 1)),
     criticalDifference: spread * Math.sqrt((methods * (methods + 1)) / (6 * blocks)),
   };
 }

@@ -62,6 +62,8 @@ describe("standingsOf", () => {
       [2, 3],
       [2, 3],
     ]);
+    expect(standings.ranks!.alike).toBeLessThan(0.001);
+    expect(standingsOf(table({ triplet: 0.4, a: 0.4, b: 0.4 }), new Random(1)).ranks!.alike).toBeGreaterThan(0.001);
     expect(methods.reduce((all, { first }) => all + first, 0)).toBe(1);
   });
 

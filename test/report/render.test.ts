@@ -66,6 +66,7 @@ describe("the whole page", () => {
       "1 file was skipped",
       "× 10",
       "+3.21",
+      "all methods are alike: p 0.012",
       "+1.00 to +5.00",
       "&lt; 0.001",
       "−18.79",

@@ -40,6 +40,7 @@ export function sampleReport(text: string): Required<ReportData> {
       ],
       ranks: {
         note: text,
+        alike: 0.0123,
         methods: [
           { name: "better", rank: { value: 1, low: 1, high: 2 }, first: 0.875 },
           { name: text, rank: { value: 2 }, first: 0.125 },

@@ -175,6 +175,17 @@ describe("ranks", () => {
     expect(criticalDifference).toBeCloseTo(2.569 * Math.sqrt((4 * 5) / (6 * 14)), 3);
   });
 
+  test("full agreement of several blocks is all evidence, one block is none", () => {
+    expect(
+      compareRanks([
+        [1, 2, 3],
+        [4, 5, 6],
+        [0, 1, 2],
+      ]).pValueF,
+    ).toBe(0);
+    expect(compareRanks([[1, 2, 3]]).pValueF).toBe(1);
+  });
+
   test("equal methods: one rank, no evidence", () => {
     expect(compareRanks([[1, 1, 1]])).toMatchObject({
       averageRanks: Float64Array.of(2, 2, 2),

@@ -1,5 +1,6 @@
 import type { Credit } from "../data.js";
 import { html, type Markup } from "../markup.js";
+import type { FactSheet } from "../standings.js";
 import { type Section, table } from "./section.js";
 
 /** The configuration, to repeat the run. */
@@ -25,6 +26,12 @@ export function creditsSection(credits: readonly Credit[]): Section {
 export function versionsSection(versions: Readonly<Record<string, string>>): Section {
   const columns = [{ title: "Part" }, { title: "Version" }];
   return { id: "versions", title: "Versions", body: table("Versions", columns, Object.entries(versions)) };
+}
+
+/** Facts by name. */
+export function factsSection({ title, facts }: FactSheet, at: number): Section {
+  const columns = [{ title: "What" }, { title: "Value" }];
+  return { id: `facts-${at}`, title, body: table(title, columns, Object.entries(facts)) };
 }
 
 /** Only ordinary web addresses become links: `javascript:` and its like stay text. */

@@ -56,7 +56,9 @@ export async function ranksSection(ranks: RankSummary, baseline: string | undefi
     rank.low === undefined || rank.high === undefined ? "–" : `${rank.low}–${rank.high}`,
     percent(first),
   ]);
-  const body = html`${ranks.note ? html`<p class="note">${ranks.note}</p>` : null}
+  const { note, alike } = ranks;
+  const test = alike === undefined ? null : `Friedman's test that all methods are alike: p ${pValue(alike)}.`;
+  const body = html`${note || test ? html`<p class="note">${note} ${test}</p>` : null}
 <div class="pair">
 ${await renderFigure(ranksFigure(ranks, baseline))}
 <div class="beside">

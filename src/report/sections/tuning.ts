@@ -1,10 +1,9 @@
 import { renderFigure } from "../figures/figure.js";
-import { learningFigure } from "../figures/learning.js";
 import { legend } from "../figures/legend.js";
 import { parallelFigure } from "../figures/parallel.js";
 import { html, type Markup, trusted } from "../markup.js";
 import { setting } from "../numbers.js";
-import type { FactSheet, LearningCurves, SearchedParameter, SearchSummary } from "../standings.js";
+import type { SearchedParameter, SearchSummary } from "../standings.js";
 import { figureColours, themed } from "../theme.js";
 import { type Section, table } from "./section.js";
 
@@ -38,33 +37,6 @@ ${trusted(themed(colours.text))}`
 ${await Promise.all(drawn.map((search, at) => renderFigure(parallelFigure(search, `trials-${at}`))))}
 </div>`;
   return { id: "tuning", title: "Tuning", body };
-}
-
-/** How the final runs learned, one picture a method. */
-export async function learningSection(curves: readonly LearningCurves[]): Promise<Section> {
-  const domain = domainOf(curves);
-  const body = html`<p class="note">${curves[0]!.metric} over the steps of the final runs. All pictures have the same scale of values.</p>
-<div class="grid">
-${await Promise.all(curves.map((each, at) => renderFigure(learningFigure(each, { id: `learning-${at}`, ...(domain && { domain }) }))))}
-</div>`;
-  return { id: "learning", title: "Learning curves", body };
-}
-
-/** From the least to the most of all values, so that methods can be compared across pictures. */
-function domainOf(curves: readonly LearningCurves[]): [number, number] | undefined {
-  const values = curves.flatMap(({ courses }) => courses.flatMap((course) => course.map(({ value }) => value)));
-  const finite = values.filter(Number.isFinite);
-  const ends = finite.reduce<[number, number]>(
-    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  );
-  return ends[0] < ends[1] ? ends : undefined;
-}
-
-/** Facts by name. */
-export function factsSection({ title, facts }: FactSheet, at: number): Section {
-  const columns = [{ title: "What" }, { title: "Value" }];
-  return { id: `facts-${at}`, title, body: table(title, columns, Object.entries(facts)) };
 }
 
 function lines(list: readonly string[]): Markup {
