@@ -9,7 +9,7 @@ const { version } = JSON.parse(readFileSync(new URL("../../package.json", import
 const json = process.argv.includes("--json");
 
 /** Tells of an error. The imports wait until there is one. */
-async function report(error: unknown): Promise<void> {
+async function tell(error: unknown): Promise<void> {
   const [{ failureOf, failureText }, { clearStatus }] = await Promise.all([
     import("./failure.js"),
     import("./output.js"),
@@ -19,7 +19,7 @@ async function report(error: unknown): Promise<void> {
 }
 
 watchStreams();
-process.on("uncaughtException", (error) => void report(error).finally(() => process.exit(1)));
+process.on("uncaughtException", (error) => void tell(error).finally(() => process.exit(1)));
 
 /** Runs a command; heavy imports happen inside, so that help appears at once. */
 function action<A extends unknown[]>(run: (...words: A) => Promise<number>) {
@@ -27,7 +27,7 @@ function action<A extends unknown[]>(run: (...words: A) => Promise<number>) {
     try {
       process.exitCode = await run(...words);
     } catch (error) {
-      await report(error);
+      await tell(error);
       process.exitCode = 1;
     }
   };
@@ -87,22 +87,101 @@ program
     }),
   );
 
+const part = () =>
+  new Option("--part <name>", "part of the run's own data").choices(["train", "validation", "test"]).default("test");
+const seed = () => new Option("--seed <number>", "seed of everything drawn").default("0");
+const exclude = () =>
+  new Option(
+    "--exclude <rule>",
+    "whom a query must not meet: its class by its camera or in its group, or all of its sequence (default: camera where items have one)",
+  ).choices(["none", "camera", "group", "sequence"]);
+const report = () => new Option("--report <file>", "also write an HTML file");
+
 program
   .command("evaluate <run> [data]")
-  .summary("score a model by retrieval")
+  .summary("score a model by retrieval, clusters or pairs")
   .description(
-    "Scores the model of a run on the part of its data that was kept aside, or on another labelled data set.",
+    "Scores a run, a model, or a file of embeddings on the part of the run's data that was kept aside, or on another labelled data set. Items marked query and gallery search that way; docs/metrics.md defines every metric.",
   )
-  .addOption(
-    new Option("--part <name>", "part of the run's own data").choices(["train", "validation", "test"]).default("test"),
+  .addOption(part())
+  .option(
+    "--metrics <names>",
+    "of P@K, R@K, CMC@K, recall-share@K, NDCG@K, R-Precision, MAP@R, MAP, MAP-trapezoid, MRR, NMI, AMI, ARI, F1, purity, silhouette, triplet-accuracy",
+    "P@1,R@1,R@2,R@4,R@8,R-Precision,MAP@R,MAP,MRR",
   )
+  .option("--gallery <data>", "what the items search, when not each other")
+  .addOption(exclude())
+  .option("--pairs [file]", "verify pairs: those of the data, or a .csv with first, second, same and fold")
+  .option("--far <rates>", "false accept rates to show for pairs", "0.1,0.01,0.001")
+  .addOption(seed())
   .addOption(distance())
   .addOption(device())
   .option("--json", "print the result as JSON")
-  .addHelpText("after", "\nExample:\n  simile evaluate runs/photos ./other-photos")
+  .addHelpText("after", "\nExample:\n  simile evaluate runs/photos ./other-photos --metrics R@1,MAP@R,NMI")
   .action(
     action(async (run: string, data: string | undefined, options) =>
       (await import("./commands/evaluate.js")).evaluateCommand(run, data, options),
+    ),
+  );
+
+program
+  .command("compare <systems...>")
+  .summary("compare runs, models or embeddings on the same queries")
+  .description(
+    "Paired differences to the first system with intervals and corrected p-values. A system is a run, a model, or a file of embeddings of the same items.",
+  )
+  .option("--data <data>", "what every model embeds (default: the part of each run's own data)")
+  .addOption(part())
+  .option("--metrics <names>", "retrieval metrics, see evaluate", "R@1,MAP@R")
+  .addOption(exclude())
+  .addOption(report())
+  .addOption(seed())
+  .addOption(distance())
+  .addOption(device())
+  .option("--json", "print the result as JSON")
+  .addHelpText("after", "\nExample:\n  simile compare runs/before runs/after --data ./photos --report compared.html")
+  .action(
+    action(async (systems: string[], options) =>
+      (await import("./commands/compare.js")).compareCommand(systems, options),
+    ),
+  );
+
+program
+  .command("calibrate <run> [data]")
+  .summary("find the distance for a wanted rate of false matches")
+  .description(
+    "Two items up to this distance may be called the same. Tells its interval, and when the data cannot support the rate.",
+  )
+  .requiredOption("--fmr <rate>", "share of pairs of different classes that may pass, such as 1e-3")
+  .option("--save", "keep the threshold with the run or model, for search")
+  .addOption(part())
+  .addOption(seed())
+  .addOption(distance())
+  .addOption(device())
+  .option("--json", "print the result as JSON")
+  .addHelpText("after", "\nExample:\n  simile calibrate runs/photos ./more-photos --fmr 1e-3 --save")
+  .action(
+    action(async (run: string, data: string | undefined, options) =>
+      (await import("./commands/calibrate.js")).calibrateCommand(run, data, options),
+    ),
+  );
+
+program
+  .command("analyse <run> [data]")
+  .summary("look into embeddings: geometry, hubs, classes that fail")
+  .description(
+    "Density, spectrum, alignment, uniformity, hubness and complexity of a run's, a model's or a file's embeddings; worst and most confused classes.",
+  )
+  .addOption(part())
+  .addOption(report())
+  .addOption(seed())
+  .addOption(distance())
+  .addOption(device())
+  .option("--json", "print the result as JSON")
+  .addHelpText("after", "\nExample:\n  simile analyse runs/photos --report analysis.html")
+  .action(
+    action(async (run: string, data: string | undefined, options) =>
+      (await import("./commands/analyse.js")).analyseCommand(run, data, options),
     ),
   );
 
@@ -141,6 +220,7 @@ program
   .description("Ranks the pictures of an index by nearness to each query picture.")
   .requiredOption("--index <source>", "what to search: a folder or archive of pictures, or a file written by embed")
   .option("-k <count>", "results for each query", "5")
+  .option("--matches", "leave out what is farther than the threshold of `calibrate --save`")
   .addOption(distance())
   .addOption(device())
   .option("--json", "print the results as JSON")

@@ -6,8 +6,37 @@ export interface Item {
   readonly label: string;
   /** Part of a predefined split (`train`, `validation`, `test`, ...), when the data set has one. */
   readonly split?: string;
-  /** A grouping other than the class: category, camera, person who drew, subject. */
+  /** A grouping other than the class: category, super-class, person who drew, subject. */
   readonly group?: string;
+  /** What the item is for in its part, where the protocol searches queries in a gallery; without it, both. */
+  readonly role?: Role;
+  /**
+   * The camera it was taken with, where the protocol asks to find an item seen by another one: what has both label and
+   * camera of a query is neither right nor wrong for it.
+   */
+  readonly camera?: string;
+}
+
+/** What an item is for in an evaluation. */
+export type Role = "query" | "gallery";
+
+/** What a verification protocol compares: one item, or several of one subject whose embeddings are averaged. */
+export interface Template {
+  readonly name: string;
+  /** Names of its items, at least one. */
+  readonly items: readonly string[];
+}
+
+/** Pairs to be told apart: of the same subject, or of two. All arrays are of one length, a pair an index. */
+export interface VerificationPairs {
+  readonly templates: readonly Template[];
+  /** Positions in `templates`. */
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  /** 1 for the same subject, 0 for different ones. */
+  readonly same: Uint8Array;
+  /** The fold of each pair, from 0: a threshold is chosen on the others. All 0 when the protocol has no folds. */
+  readonly fold: Int32Array;
 }
 
 /** An image as its file holds it (PNG, JPEG, WebP, ...). */
@@ -34,15 +63,23 @@ export interface ImageItem extends Item {
   read(): Promise<ImageContent>;
 }
 
+/** What any data set may say besides its items. */
+export interface DatasetProtocol {
+  /** The pairs of its verification protocol. */
+  readonly pairs?: VerificationPairs;
+  /** What whoever uses it should know: what was left out, what is incomplete. */
+  readonly notes?: readonly string[];
+}
+
 /** Images with class labels. */
-export interface ImageDataset {
+export interface ImageDataset extends DatasetProtocol {
   readonly kind: "image";
   readonly name: string;
   readonly items: readonly ImageItem[];
 }
 
 /** Feature vectors with class labels. */
-export interface VectorDataset {
+export interface VectorDataset extends DatasetProtocol {
   readonly kind: "vector";
   readonly name: string;
   readonly items: readonly Item[];

@@ -8,7 +8,10 @@ export {
   type ImageItem,
   type Item,
   type RawImage,
+  type Role,
+  type Template,
   type VectorDataset,
+  type VerificationPairs,
 } from "./dataset.js";
 export { type DemoOptions, demoInstallCommand, type EmojiVendor, emojiVendors, openDemo } from "./demo.js";
 export { type ImageBatch, type ImageBatchOptions, imageBatches, inOrder } from "./images/batches.js";

@@ -54,6 +54,13 @@ export { silhouettes } from "./geometry/silhouette.js";
 export { type SpectralDecayOptions, singularSpectrum, spectralDecay } from "./geometry/spectrum.js";
 export type { InputReport } from "./input-report.js";
 export { type LabelOverlap, labelOverlap } from "./label-sets.js";
+export {
+  type ChosenMetrics,
+  chooseMetrics,
+  clusteringMetricNames,
+  metricNames,
+  pairMetricNames,
+} from "./metric-names.js";
 export { type AveragePrecisionOptions, averagePrecision, averagePrecisionAtR } from "./metrics/average-precision.js";
 export { type NdcgOptions, ndcgAt } from "./metrics/ndcg.js";
 export { precisionAt, rPrecision } from "./metrics/precision.js";

@@ -1,3 +1,4 @@
+import type { AnalysisSummary } from "./analysis.js";
 import type { FactSheet, LearningCurves, SearchSummary, Standings } from "./standings.js";
 
 /**
@@ -13,6 +14,7 @@ export interface ReportData {
   readonly diagnoses?: readonly Diagnosis[];
   readonly comparison?: Comparison;
   readonly standings?: Standings;
+  readonly analysis?: AnalysisSummary;
   readonly training?: TrainingCurves;
   readonly searches?: readonly SearchSummary[];
   readonly learning?: readonly LearningCurves[];

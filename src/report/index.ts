@@ -1,3 +1,4 @@
+export type { AnalysisSummary } from "./analysis.js";
 export { comparedStandings } from "./compared-standings.js";
 export type {
   ComparedSystem,
@@ -16,6 +17,7 @@ export type {
   Thumbnail,
   TrainingCurves,
 } from "./data.js";
+export { classesFigure, distancesFigure, hubnessFigure, spectrumFigure } from "./figures/analysis.js";
 export { comparisonFigure } from "./figures/comparison.js";
 export { embeddingMapFigure } from "./figures/embedding-map.js";
 export { type Figure, toSvg } from "./figures/figure.js";

@@ -1,5 +1,6 @@
 import type { ReportData } from "./data.js";
 import { html, type Markup, trusted } from "./markup.js";
+import { analysisSections } from "./sections/analysis.js";
 import { dataSection } from "./sections/data.js";
 import { diagnosesBox } from "./sections/diagnoses.js";
 import { learningSection } from "./sections/learning.js";
@@ -32,8 +33,9 @@ export async function renderReport(data: ReportData): Promise<string> {
 }
 
 async function sectionsOf(data: ReportData): Promise<Section[]> {
-  const { comparison, standings, training, searches = [], learning = [], neighbourSheets = [], map } = data;
+  const { comparison, standings, analysis, training, searches = [], learning = [], neighbourSheets = [], map } = data;
   const { parameters, facts = [], configuration, credits = [], versions } = data;
+  const analysed = analysis ? await analysisSections(analysis) : [];
   const sections = await Promise.all([
     comparison && summarySection(comparison),
     standings && standingsSection(standings),
@@ -42,6 +44,7 @@ async function sectionsOf(data: ReportData): Promise<Section[]> {
     searches.length > 0 && tuningSection(searches),
     learning.length > 0 && learningSection(learning),
     neighbourSheets.length > 0 && neighboursSection(neighbourSheets),
+    ...analysed,
     training && trainingSection(training),
     map && mapSection(map),
     data.data && dataSection(data.data),

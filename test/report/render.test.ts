@@ -22,7 +22,7 @@ describe("the whole page", () => {
     expect(new Set(identifiers).size).toBe(identifiers.length);
     const sections = tags.filter(({ name }) => name === "section").map(({ attributes }) => `#${attributes.get("id")}`);
     const links = tags.flatMap(({ attributes }) => attributes.get("href") ?? []);
-    expect(sections).toHaveLength(15);
+    expect(sections).toHaveLength(19);
     expect(links).toEqual(expect.arrayContaining(sections));
   });
 
@@ -81,11 +81,15 @@ describe("the whole page", () => {
     const blocks = [...page.matchAll(/<script type="application\/json" id="([\w-]+)">(.*?)<\/script>/gs)];
     expect(blocks.map(([, id]) => id).sort()).toEqual(
       [
+        "classes",
         "comparison",
         "differences",
+        "distances",
         "embedding-map",
+        "hubness",
         "learning-0",
         "ranks",
+        "spectrum",
         "standings",
         "training-loss",
         "trials-0",

@@ -76,7 +76,42 @@ export function sampleReport(text: string): Required<ReportData> {
       },
     ],
     facts: [{ title: text, facts: { [text]: text } }],
-    training: {
+    analysis: {
+    source: "birds",
+    distance: "cosine",
+    items: 60,
+    classes: 4,
+    dimension: 8,
+    density: { intra: 0.2, inter: 0.9, ratio: 0.2222 },
+    rho: 0.41,
+    effectiveRank: 5.3,
+    spectrum: [0.4, 0.2, 0.12, 0.1, 0.08, 0.05, 0.03, 0.02],
+    alignment: 0.4,
+    uniformity: -2.1,
+    hubness: {
+      k: 10,
+      skewness: 1.2,
+      antiHubs: 0.05,
+      occurrences: [
+        { occurrences: 0, items: 3 },
+        { occurrences: 8, items: 40 },
+        { occurrences: 31, items: 17 },
+      ],
+      hubs: [{ name: "a <hub>.png", count: 31 }],
+    },
+    complexity: { value: 0.7, samples: 15 },
+    scores: [{ name: "P@1", mean: 0.8, classMean: 0.79, worstClass: 0.4 }],
+    perClass: Array.from({ length: 14 }, (_, i) => ({
+      name: `bird ${i} & co`,
+      precisionAt1: 0.4 + i / 50,
+      averagePrecisionAtR: 0.3 + i / 50,
+    })),
+    confused: [{ from: "wren", to: "<b>tit</b>", count: 7, share: 0.3 }],
+    distances: { low: 0, high: 1.2, same: [0.6, 0.3, 0.1, 0], different: [0.05, 0.15, 0.3, 0.5] },
+    lone: 0,
+    notes: [],
+  },
+  training: {
       loss: [
         { step: 1, loss: 2 },
         { step: 2, loss: null },

@@ -1,101 +1,183 @@
-import { stat } from "node:fs/promises";
-import { classIndex, ImageStore, openDataset } from "../../data/index.js";
-import { SimileError } from "../../errors/index.js";
 import {
-  averagePrecision,
-  evaluateRetrieval,
-  nearestNeighbours,
-  neighboursNeeded,
-  type RetrievalResult,
-  reciprocalRank,
-  retrievalMetrics,
+  type ChosenMetrics,
+  chooseMetrics,
+  classTripletAccuracy,
+  evaluateClustering,
+  evaluateEmbeddings,
+  type InputReport,
+  silhouettes,
 } from "../../evaluate/index.js";
-import { type Embedder, prepareData, readRunConfig } from "../../train/index.js";
 import {
-  type DistanceFlag,
-  distanceOf,
-  embedDataset,
-  type LabelledEmbeddings,
-  type ModelCommandOptions,
-  withModel,
-} from "../embedding.js";
+  type ExcludeFlag,
+  type JudgeOptions,
+  openGallery,
+  openJudged,
+  protocolOf,
+  type RetrievalProtocol,
+  wrongArguments,
+} from "../judged.js";
 import { createOutput, type Output, percent, table } from "../output.js";
+import { readPairs, verificationText, verify } from "../verification.js";
 
 /** Flags of `simile evaluate`. */
-export interface EvaluateOptions extends ModelCommandOptions {
-  readonly part: "train" | "validation" | "test";
-  readonly distance?: DistanceFlag;
+export interface EvaluateOptions extends JudgeOptions {
+  /** Names with commas. */
+  readonly metrics: string;
+  readonly gallery?: string;
+  readonly exclude?: ExcludeFlag;
+  /** A file, or true for the pairs that the data come with. */
+  readonly pairs?: string | true;
+  /** Rates with commas. */
+  readonly far: string;
+  readonly seed: string;
 }
 
-const DEPTHS = [1, 2, 4, 8];
-
-/** A part of the run's own data, which its configuration brings back. */
-async function ownPart(
-  embedder: Embedder,
-  run: string,
-  part: EvaluateOptions["part"],
-  output: Output,
-): Promise<LabelledEmbeddings> {
-  if (!(await stat(run)).isDirectory()) {
-    throw new SimileError({
-      code: "wrong-arguments",
-      where: run,
-      expected: "the folder of a run, or a model and a data set",
-      received: "a model alone",
-      remedy: "give a data set as well",
-    });
-  }
-  const config = await readRunConfig(run);
-  const preparing = prepareData(config, new ImageStore({ cacheBytes: 0, shorterSide: config.image.size }));
-  for (;;) {
-    const { done, value } = await preparing.next();
-    if (done) return embedDataset(embedder, value.dataset, output, value.parts[part]);
-    if (value.type === "prepare") output.status(`${value.what}: ${value.done} of ${value.total}`);
-  }
+interface Score {
+  readonly name: string;
+  readonly mean: number;
+  readonly classMean: number | null;
 }
 
-async function scoreRows(
-  rows: LabelledEmbeddings,
-  distance: DistanceFlag,
-  { device }: EvaluateOptions,
-): Promise<{ result: RetrievalResult; classes: number }> {
-  const { labels, classes } = classIndex(rows.labels.map((label, i) => ({ name: rows.names[i]!, label })));
-  const relation = { queryLabels: labels, galleryLabels: labels, queriesInGallery: true };
-  const k = neighboursNeeded(relation, Math.max(...DEPTHS));
-  const neighbours = await nearestNeighbours(rows, rows, { k, distance, device, queriesInGallery: true });
-  const metrics = {
-    ...retrievalMetrics(DEPTHS.filter((depth) => depth <= k)),
-    MAP: averagePrecision(),
-    MRR: reciprocalRank(),
-  };
-  return { result: evaluateRetrieval({ ...relation, neighbours }, metrics), classes: classes.length };
-}
-
-/** Scores a model by retrieval among items: each searches all others. */
+/** Scores a model, or a file of embeddings: by retrieval, by clusters, by pairs, as asked. */
 export async function evaluateCommand(
   run: string,
   data: string | undefined,
   options: EvaluateOptions,
 ): Promise<number> {
   const output = createOutput(options.json ?? false);
-  return withModel(run, options, async (embedder) => {
-    const distance = options.distance ?? (await distanceOf(run, embedder));
-    const rows =
-      data === undefined
-        ? await ownPart(embedder, run, options.part, output)
-        : await embedDataset(embedder, await openDataset(data), output);
-    const { result, classes } = await scoreRows(rows, distance, options);
-    const scores = Object.entries(result.metrics).map(([name, { mean, classMean }]) => ({ name, mean, classMean }));
-    const { lone } = result;
-    const items = rows.names.length;
-    const source = data ?? `${options.part} part of ${run}`;
-    const scored = scores.map(({ name, mean, classMean }) => [name, percent(mean), percent(classMean)]);
-    const text = [
-      `${source}: ${items} items of ${classes} classes, ${distance} distance`,
-      ...(lone > 0 ? [`${lone} items are alone in their class and do not count`] : []),
-      table(["", "mean over items", "mean over classes"], scored),
-    ];
-    output.result({ source, items, classes, lone, distance, scores, skipped: rows.skipped }, text.join("\n"));
-    return 0;
+  const chosen = chooseMetrics(words(options.metrics));
+  const rates = words(options.far).map((text) => rate(text, "--far"));
+  const file = typeof options.pairs === "string" ? await readPairs(options.pairs) : undefined;
+  const rows = await openJudged(run, data, options, output);
+  const pairs = file ?? (options.pairs ? rows.pairs : undefined);
+  if (options.pairs && !pairs)
+    throw wrongArguments(
+      "--pairs",
+      "data with a verification protocol, or a file of pairs",
+      "neither",
+      "give a .csv with the columns first, second, same",
+    );
+  const gallery = options.gallery === undefined ? undefined : await openGallery(run, options.gallery, options, output);
+  const protocol = protocolOf(rows, gallery, options.exclude);
+  const { result, input } = await evaluateEmbeddings(protocol.queries, {
+    ...protocol,
+    metrics: chosen.retrieval,
+    distance: rows.distance,
+    device: options.device,
+    onProgress: (done, total) => output.status(`searching: ${done} of ${total}`),
   });
+  const retrieval = Object.entries(result.metrics).map(([name, { mean, classMean }]) => ({ name, mean, classMean }));
+  const scores: Score[] = [...retrieval, ...(await furtherScores(chosen, protocol, rows.distance, options, output))];
+  const verification = pairs && verify(rows, pairs, rates);
+  const { lone, tied } = result;
+  const items = rows.names.length;
+  const classes = new Set(protocol.queries.labels).size;
+  const text = [
+    headline({ source: rows.source, items, classes, distance: rows.distance }, protocol),
+    ...oddities(lone, tied, input),
+    table(
+      ["", "mean over items", "mean over classes"],
+      scores.map(({ name, mean, classMean }) => [name, percent(mean), classMean === null ? "" : percent(classMean)]),
+    ),
+    ...(verification ? ["", verificationText(verification)] : []),
+  ];
+  const searched = protocol.gallery && {
+    queries: protocol.queries.labels.length,
+    gallery: protocol.gallery.labels.length,
+  };
+  const excluded = protocol.excludeGroup ?? null;
+  output.result(
+    {
+      source: rows.source,
+      items,
+      classes,
+      lone,
+      tied,
+      distance: rows.distance,
+      ...searched,
+      excluded,
+      input,
+      scores,
+      ...(verification && { verification }),
+      skipped: rows.skipped,
+    },
+    text.join("\n"),
+  );
+  return 0;
+}
+
+/** Scores that need clusters, or all pairs or triplets. */
+async function furtherScores(
+  { clustering, pairs }: ChosenMetrics,
+  { queries }: RetrievalProtocol,
+  distance: "cosine" | "euclidean",
+  { device, seed }: EvaluateOptions,
+  output: Output,
+): Promise<Score[]> {
+  const scores: Score[] = [];
+  const { labels } = queries;
+  if (clustering.length > 0) {
+    const { scores: found } = await evaluateClustering(queries, labels, {
+      normalize: distance === "cosine",
+      seed: Number(seed),
+      device,
+      onProgress: (round) => output.status(`k-means: round ${round}`),
+    });
+    scores.push(...clustering.map((name) => ({ name, mean: found[name], classMean: null })));
+  }
+  for (const name of pairs) {
+    output.status(name);
+    const value =
+      name === "silhouette"
+        ? silhouettes(queries, labels, distance).reduce((sum, each) => sum + each, 0) / labels.length
+        : await classTripletAccuracy(queries, labels, { distance, device });
+    scores.push({ name, mean: value, classMean: null });
+  }
+  return scores;
+}
+
+function headline(
+  { source, items, classes, distance }: { source: string; items: number; classes: number; distance: string },
+  { queries, gallery, excludeGroup }: RetrievalProtocol,
+): string {
+  const among = gallery ? `; ${queries.labels.length} queries search a gallery of ${gallery.labels.length}` : "";
+  const rule =
+    excludeGroup === undefined
+      ? ""
+      : excludeGroup === "same-class"
+        ? "; own class by own camera excluded"
+        : "; own sequence excluded";
+  return `${source}: ${items} items of ${classes} classes, ${distance} distance${among}${rule}`;
+}
+
+/** One line for each thing that a reader of the scores should know. */
+export function oddities(lone: number, tied: number, input: InputReport): string[] {
+  const bad = Math.max(input.nonFinite.queries, input.nonFinite.gallery);
+  const zero = Math.max(input.zero.queries, input.zero.gallery);
+  return [
+    ...(lone > 0 ? [`${lone} items are alone in their class and do not count`] : []),
+    ...(bad > 0 ? [`${bad} embeddings are not finite and count as misses`] : []),
+    ...(zero > 0 ? [`${zero} embeddings are zero`] : []),
+    ...(input.duplicates > 0
+      ? [
+          `${input.duplicates} queries have an exact copy${input.conflicting > 0 ? `, ${input.conflicting} of them one of another class` : ""}`,
+        ]
+      : []),
+    ...(tied > 0 ? [`${tied} queries have a right and a wrong neighbour at the same distance: by index`] : []),
+  ];
+}
+
+/** What stands between commas. */
+export function words(text: string): string[] {
+  return text
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+}
+
+/** A share strictly between 0 and 1. */
+export function rate(text: string, flag: string): number {
+  const value = Number(text);
+  if (value > 0 && value < 1) return value;
+  throw wrongArguments(flag, "a share between 0 and 1", text, "write it like 0.001 or 1e-3");
 }

@@ -4,6 +4,7 @@ import type { ImageItem } from "../../data/index.js";
 import { readVectors } from "../../data/tables/index.js";
 import { SimileError } from "../../errors/index.js";
 import { type Embeddings, nearestNeighbours } from "../../evaluate/index.js";
+import { readCalibration } from "../calibration.js";
 import {
   type DistanceFlag,
   distanceOf,
@@ -12,6 +13,7 @@ import {
   type ModelCommandOptions,
   withModel,
 } from "../embedding.js";
+import { wrongArguments } from "../judged.js";
 import { createOutput, leftOut, table } from "../output.js";
 
 /** Flags of `simile search`. */
@@ -19,12 +21,16 @@ export interface SearchCommandOptions extends ModelCommandOptions {
   readonly index: string;
   readonly k: string;
   readonly distance?: DistanceFlag;
+  /** Only results within the run's calibrated distance. */
+  readonly matches?: boolean;
 }
 
 interface Found {
   readonly name: string;
   readonly label: string;
   readonly distance: number;
+  /** Whether it is within the calibrated distance, where there is one. */
+  readonly match?: boolean;
 }
 
 function pictureFile(path: string): ImageItem {
@@ -84,12 +90,14 @@ async function rank(
 
 function resultText(query: string, found: readonly Found[]): string {
   const places = `${found.length}.`.length;
-  const lines = found.map(({ name, label, distance }, i) => [
+  const lines = found.map(({ name, label, distance, match }, i) => [
     `${`${i + 1}.`.padStart(places)} ${name}`,
     label,
     distance.toFixed(4),
+    ...(match === undefined ? [] : [match ? "same" : ""]),
   ]);
-  return `${query}\n${table(["", "class", "distance"], lines)}`;
+  if (found.length === 0) return `${query}\nnothing within the calibrated distance`;
+  return `${query}\n${table(["", "class", "distance", ...(found[0]?.match === undefined ? [] : ["match"])], lines)}`;
 }
 
 /** Ranks the items of an index (a data set, or a file that `simile embed` wrote) by nearness to each query picture. */
@@ -117,7 +125,22 @@ export async function searchCommand(
     checkIndex(index, dimension, options.index);
     const distance = options.distance ?? (await distanceOf(run, embedder));
     const ranked = await rank({ data, dimension }, index, { k, distance, device: options.device });
-    const found = ranked.map((results, row) => ({ query: queries[kept[row]!]!, results }));
+    const calibration = await readCalibration(run, distance);
+    if (options.matches && !calibration) {
+      throw wrongArguments(
+        "--matches",
+        `a threshold for ${distance} distance`,
+        "none",
+        "find one with `simile calibrate --save`",
+      );
+    }
+    const judged = (results: readonly Found[]) =>
+      calibration
+        ? results
+            .map((result) => ({ ...result, match: result.distance <= calibration.threshold }))
+            .filter(({ match }) => match || !options.matches)
+        : results;
+    const found = ranked.map((results, row) => ({ query: queries[kept[row]!]!, results: judged(results) }));
     const unread = skipped.map(({ name, reason }) => ({ query: name, results: [], problem: reason }));
     const text = found.map(({ query, results }) => resultText(query, results));
     output.result([...found, ...unread], text.join("\n\n"));

@@ -69,7 +69,7 @@ export async function analyseEmbeddings(
   onPart?.("retrieval");
   const { result, retrieval, input } = await evaluateEmbeddings(
     { ...rows, labels },
-    { ...device, distance, metrics: retrievalMetrics([1]), neighbours: Math.min(k, rowCount(rows) - 1) },
+    { ...device, distance, metrics: retrievalMetrics([]), neighbours: Math.min(k, rowCount(rows) - 1) },
   );
   onPart?.("density");
   const packed = density(rows, labels);
