@@ -5,8 +5,7 @@ import { Call, type RunContext } from "./call.js";
 import { readConstant } from "./constants.js";
 import { type Opsets, operatorKey, opsetsOf } from "./graph.js";
 import { invalid, nodeLabel } from "./problem.js";
-import { foldRules } from "./rules/fold.js";
-import { opRules } from "./rules/index.js";
+import { foldRules, opRules } from "./rules/index.js";
 import type { StoredTensor } from "./tensors.js";
 import { Value } from "./value.js";
 
@@ -141,7 +140,7 @@ export class Executor {
 
 /** A rule's results as values, each with a shape that stays sane. */
 function compute(call: Call, key: string): readonly Value[] {
-  const folded = foldRules[key]?.(call);
+  const folded = Object.hasOwn(foldRules, key) ? foldRules[key]!(call) : undefined;
   if (folded !== undefined) return [Value.known(folded)];
   const result = opRules[key]!.apply(call);
   call.attributes.refuseUnread();

@@ -40,6 +40,7 @@ describe.skipIf(!existsSync(file))("SqueezeNet as it was exported", () => {
     });
     const rerun = await runOriginal(again.bytes, { data: { shape, data } });
     expect(distance(rerun.embedding!, original.embedding!)).toBeLessThan(1e-5);
+    expect(Object.keys(importModel(again.bytes).parameters).sort()).toEqual(Object.keys(model.parameters).sort());
   });
 
   test("has the gradients of finite differences", async () => {

@@ -154,7 +154,9 @@ function spaceToDepth(call: Call): Tensor {
   const [batch, channels, height, width] = shape;
   const [rows, columns] = [height / block, width / block];
   const apart = reshape(x, [batch, channels, rows, block, columns, block]);
-  return reshape(transpose(apart, [0, 3, 5, 1, 2, 4]), [batch, channels * block ** 2, rows, columns]);
+  const order =
+    call.attributes.choice("mode", ["DCR", "CRD"], "DCR") === "DCR" ? [0, 3, 5, 1, 2, 4] : [0, 1, 3, 5, 2, 4];
+  return reshape(transpose(apart, order), [batch, channels * block ** 2, rows, columns]);
 }
 
 /** What changes where elements stand, not their values. */
