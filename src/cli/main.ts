@@ -232,12 +232,18 @@ program
   );
 
 program
-  .command("datasets")
-  .summary("list data sets that are built in or were found")
-  .description("Lists the built-in data set and those in the folders of SIMILE_DATA and in ../shared/data.")
+  .command("datasets [name]")
+  .summary("list data sets: built in, found, and published ones that can be read")
+  .description(
+    "Lists the built-in data set, those in the folders of SIMILE_DATA and in ../shared/data, and the published ones; or shows a published one.",
+  )
   .option("--json", "print the list as JSON")
-  .addHelpText("after", "\nExample:\n  SIMILE_DATA=/data simile datasets")
-  .action(action(async (options) => (await import("./commands/datasets.js")).datasetsCommand(options)));
+  .addHelpText("after", "\nExamples:\n  SIMILE_DATA=/data simile datasets\n  simile datasets cub-200-2011")
+  .action(
+    action(async (name: string | undefined, options) =>
+      (await import("./commands/datasets.js")).datasetsCommand(name, options),
+    ),
+  );
 
 program
   .command("doctor")

@@ -1,9 +1,14 @@
+import { existsSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { SimileError } from "../errors/index.js";
 import type { Dataset, Item } from "./dataset.js";
 import { emojiVendors } from "./demo.js";
-import { dataFolders, openDataset } from "./open.js";
+import { candidatesOf, dataFolders, openDataset } from "./open.js";
+import { type FoundSet, missingFiles, recogniseSet } from "./sets/open-set.js";
+import type { PublishedSet } from "./sets/published.js";
+import { publishedSets } from "./sets/registry.js";
+import { requirePublishedSet } from "./sets/selection.js";
 
 /** One part of a data set's own split. */
 export interface SplitSummary {
@@ -28,6 +33,8 @@ export interface DatasetSummary {
   readonly licence: string;
   /** Lines to show with the images. */
   readonly credits: readonly string[];
+  /** The published data set whose official files these are. It is not opened: the counts are those of a complete copy. */
+  readonly published?: string;
   /** Why it cannot be opened, when it cannot; the counts are then 0. */
   readonly problem?: string;
 }
@@ -49,10 +56,50 @@ export async function listDatasets(): Promise<DatasetSummary[]> {
 
 async function describeFolder(name: string, location: string): Promise<DatasetSummary | undefined> {
   if (!(await stat(location)).isDirectory()) return undefined;
+  const official = await recogniseSet(location, name);
+  if (official) return publishedSummary(official, name);
   const readme = await readFile(join(location, "README.md"), "utf8").catch(() => "");
   const title = /^# +(.+)$/m.exec(readme)?.[1] ?? name;
   const licence = /^Licen[cs]e: *(.+)$/m.exec(readme)?.[1] ?? "not stated";
   return summary(location, { name, title, location, licence, credits: [] });
+}
+
+function publishedSummary({ set, path }: FoundSet, name: string): DatasetSummary {
+  const splits = set.counts.map(({ part, items, classes = 0 }) => ({ name: part, items, classes }));
+  return {
+    name,
+    title: set.summary,
+    location: path,
+    licence: set.licence,
+    credits: [],
+    kind: "image",
+    items: splits.reduce((sum, { items }) => sum + items, 0),
+    classes: set.classes,
+    splits,
+    published: set.name,
+  };
+}
+
+/** A published data set, and where its official files were found, when they were. */
+export interface PublishedSummary extends Omit<PublishedSet, "create" | "options"> {
+  readonly location?: string;
+  /** Official files that are not there; empty when it is complete. Folders are not looked into. */
+  readonly missing: readonly string[];
+}
+
+/** All published data sets that Simile reads, or the one called `name`, with where each was found. Errors: `unknown-name`. */
+export async function listPublishedSets(name?: string): Promise<PublishedSummary[]> {
+  const sets = name === undefined ? publishedSets.entries : [requirePublishedSet(name)];
+  return Promise.all(sets.map(publishedState));
+}
+
+async function publishedState({ create: _, options: __, ...set }: PublishedSet): Promise<PublishedSummary> {
+  for (const location of candidatesOf(set.name).filter(existsSync)) {
+    const found = await recogniseSet(location, set.name);
+    if (found?.set.name !== set.name) continue;
+    return { ...set, location, missing: await missingFiles(found) };
+  }
+  return { ...set, missing: [] };
 }
 
 type Description = Omit<DatasetSummary, "name" | "kind" | "items" | "classes" | "splits"> & { readonly name?: string };

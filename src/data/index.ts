@@ -1,7 +1,14 @@
-export { type DatasetSummary, listDatasets, type SplitSummary } from "./catalog.js";
+export {
+  type DatasetSummary,
+  listDatasets,
+  listPublishedSets,
+  type PublishedSummary,
+  type SplitSummary,
+} from "./catalog.js";
 export {
   classIndex,
   type Dataset,
+  type DatasetProtocol,
   type EncodedImage,
   type ImageContent,
   type ImageDataset,
@@ -38,5 +45,10 @@ export {
 } from "./images/transform.js";
 export { dataFolders, type OpenOptions, openDataset } from "./open.js";
 export * from "./pairs/index.js";
+
+export type { Layout, OfficialFile, PartCount, PublishedSet, SetContent, SetReader } from "./sets/published.js";
+export { publishedSets } from "./sets/registry.js";
+export type { SetSource } from "./sets/source.js";
 export type { ListingColumns } from "./sources/listing.js";
 export * from "./tables/index.js";
+export { pairsAmong, type VerificationPair, verificationPairs } from "./verification.js";

@@ -128,13 +128,15 @@ describe("listDatasets", () => {
       "birds/test.zip": zip("wren/1.png"),
       "broken/images.zip": "no zip at all",
       "notes/README.md": "# Only text",
+      "official/CUB_200_2011.tgz": "not opened",
     });
     process.env.SIMILE_DATA = sets;
     const found = await listDatasets();
     expect(found[0]).toMatchObject({ name: "demo", location: "built in", items: 4719, classes: 1573 });
     expect(found[0]!.credits).toHaveLength(3);
     const ours = found.filter(({ location }) => location.startsWith(sets));
-    expect(ours.map(({ name }) => name)).toEqual(["birds", "broken"]);
+    expect(ours.map(({ name }) => name)).toEqual(["birds", "broken", "official"]);
+    expect(ours[2]).toMatchObject({ published: "cub-200-2011", items: 11788, classes: 200 });
     expect(ours[0]).toEqual({
       name: "birds",
       title: "Birds of the yard",
