@@ -255,51 +255,81 @@ def describe_loss(name, loss, given):
     return described
 
 
-def loss_case(name, i):
-    parameters, allowed, owns, refs, tuples = LOSSES[name]
+def make_loss(name, dimension, plain_reducer=False):
+    """A loss with options by chance, and how the file describes it."""
+    parameters, allowed, owns, *_ = LOSSES[name]
     given = parameters()
-    count, dimension = SHAPES[i % len(SHAPES)]
-    if name == "SignalToNoiseRatioContrastiveLoss":
-        dimension = max(dimension, 3)
     options = dict(given)
     if allowed == "any" and rng.random() < 0.7:
         options["distance"] = any_distance(dimension=dimension)
     elif isinstance(allowed, tuple):
         options["distance"] = any_distance(allowed)
-    if rng.random() < 0.6:
+    if not plain_reducer and rng.random() < 0.6:
         options["reducer"] = any_reducer()
         if rng.random() < 0.25:
-            options["reducer"] = reducers.MultipleReducers({"pos_loss": any_reducer(), "loss": any_reducer()}, any_reducer())
-    regularized = rng.random() < 0.3
-    if regularized:
+            parts = {"pos_loss": any_reducer(), "loss": any_reducer()}
+            options["reducer"] = reducers.MultipleReducers(parts, any_reducer())
+    if rng.random() < 0.3:
         options.update(embedding_regularizer=any_regularizer(), embedding_reg_weight=uniform(0.1, 2))
     if owns:
-        sizes = dict(num_classes=CLASSES, embedding_size=dimension)
-        if name == "P2SGradLoss":
-            sizes = dict(num_classes=CLASSES, descriptors_dim=dimension)
+        size = "descriptors_dim" if name == "P2SGradLoss" else "embedding_size"
+        sizes = {"num_classes": CLASSES, size: dimension}
         options.update(sizes)
         given = {**given, **sizes}
         if name != "P2SGradLoss" and rng.random() < 0.3:
             options.update(weight_regularizer=any_regularizer(True), weight_reg_weight=uniform(0.1, 2))
     loss = getattr(losses, name)(**options)
-    weights = dict(loss.named_parameters())
-    for key, w in weights.items():
+    for key, w in loss.named_parameters():
         if key != "beta":
             w.data = rows(*w.shape)
+    return loss, describe_loss(name, loss, given)
+
+
+def measured(call, sources, weights):
+    """The value and its gradients, or what the peer says against it."""
+    try:
+        value = call()
+        leaves = list(sources.values()) + list(weights.values())
+        found = torch.autograd.grad(value, leaves, allow_unused=True) if value.requires_grad else [None] * len(leaves)
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"[:200]}
+    expected = {"loss": number(value)}
+    for (key, _), g in zip(sources.items(), found):
+        expected[key] = None if g is None else tensor(g)
+    if weights:
+        own = {k: g for k, g in zip(weights, found[len(sources):]) if g is not None}
+        expected["gradWeights"] = {k: tensor(g) for k, g in own.items()}
+    return expected
+
+
+def case_of(name, config, inputs, expected, grad=1e-5):
+    tolerance = {"loss": 1e-5, "grad": grad}
+    return {"case": name, "config": config, "inputs": inputs, "expected": expected, "tolerance": tolerance, "notes": []}
+
+
+KINDS = ["mixed", "mixed", "singletons", "one class", "all different"]
+
+
+def loss_case(name, i):
+    *_, refs, tuples = LOSSES[name]
+    count, dimension = SHAPES[i % len(SHAPES)]
+    if name == "SignalToNoiseRatioContrastiveLoss":
+        dimension = max(dimension, 3)
+    loss, config = make_loss(name, dimension)
+    weights = dict(loss.named_parameters())
     x = rows(count, dimension).requires_grad_()
-    kind = rng.choice(["mixed", "mixed", "singletons", "one class", "all different"])
-    labels = labels_of(count, kind, 4)
+    labels = labels_of(count, rng.choice(KINDS), 4)
     inputs = {"embeddings": tensor(x), "labels": labels}
     kwargs = {}
     ref_labels = None
-    sources = [x]
+    sources = {"gradEmbeddings": x}
     if refs and rng.random() < 0.3:
         size = rng.randrange(2, 12)
         ref = rows(size, dimension).requires_grad_()
         ref_labels = [rng.choice(labels + [0, 1]) for _ in range(size)]
         inputs.update(refEmbeddings=tensor(ref), refLabels=ref_labels)
         kwargs.update(ref_emb=ref, ref_labels=torch.tensor(ref_labels))
-        sources.append(ref)
+        sources["gradRefEmbeddings"] = ref
     if tuples and rng.random() < 0.35:
         kind = rng.choice(["pairs", "triplets"])
         columns = tuple_of(kind, labels, ref_labels)
@@ -307,29 +337,137 @@ def loss_case(name, i):
         kwargs["indices_tuple"] = tuple(torch.tensor(c, dtype=torch.long) for c in columns)
     if weights:
         inputs["weights"] = {k: tensor(w) for k, w in weights.items()}
-    config = describe_loss(name, loss, given)
-    expected = {}
-    try:
-        value = loss(x, torch.tensor(labels), **kwargs)
-        expected["loss"] = number(value)
-        leaves = sources + list(weights.values())
-        gradients = torch.autograd.grad(value, leaves, allow_unused=True) if value.requires_grad else [None] * len(leaves)
-        expected["gradEmbeddings"] = None if gradients[0] is None else tensor(gradients[0])
-        if len(sources) > 1:
-            expected["gradRefEmbeddings"] = None if gradients[1] is None else tensor(gradients[1])
-        if weights:
-            found = {k: g for k, g in zip(weights, gradients[len(sources):]) if g is not None}
-            expected["gradWeights"] = {k: tensor(g) for k, g in found.items()}
-    except Exception as error:
-        expected = {"error": f"{type(error).__name__}: {error}"[:200]}
-    return {
-        "case": f"{name}/{seed}-{i}",
-        "config": config,
-        "inputs": inputs,
-        "expected": expected,
-        "tolerance": {"loss": 1e-5, "grad": 1e-5},
-        "notes": [],
+    expected = measured(lambda: loss(x, torch.tensor(labels), **kwargs), sources, weights)
+    return case_of(f"{name}/{seed}-{i}", config, inputs, expected)
+
+
+PAIRED = ["ContrastiveLoss", "TripletMarginLoss", "MultiSimilarityLoss", "NTXentLoss", "SupConLoss", "CircleLoss"]
+
+
+def make_miner():
+    name = rng.choice(["MultiSimilarityMiner", "PairMarginMiner", "TripletMarginMiner", "BatchHardMiner"])
+    given = MINERS[name][0]()
+    miner = getattr(miners, name)(**given)
+    params = {k: plain(v) for k, v in given.items()}
+    return miner, {"type": name, "params": params, "distance": describe_distance(miner.distance)}
+
+
+def self_supervised_case(_, i):
+    count, dimension = rng.choice([(6, 4), (9, 5), (2, 3)])
+    inner, config = make_loss(rng.choice(PAIRED), dimension)
+    symmetric = rng.random() < 0.5
+    loss = losses.SelfSupervisedLoss(inner, symmetric=symmetric)
+    x, y = rows(count, dimension).requires_grad_(), rows(count, dimension).requires_grad_()
+    sources = {"gradEmbeddings": x, "gradRefEmbeddings": y}
+    expected = measured(lambda: loss(x, y), sources, {})
+    config = {"loss": "SelfSupervisedLoss", "params": {"symmetric": symmetric}, "inner": config}
+    return case_of(f"self-supervised/{seed}-{i}", config, {"embeddings": tensor(x), "refEmbeddings": tensor(y)}, expected, 1e-4)
+
+
+def multiple_losses_case(_, i):
+    count, dimension = SHAPES[i % 3]
+    made = [make_loss(name, dimension) for name in rng.sample(PAIRED, 2)]
+    weights = [1, round(uniform(0.1, 3), 3)]
+    mined = [make_miner() if rng.random() < 0.5 else (None, None) for _ in made] if rng.random() < 0.6 else None
+    loss = losses.MultipleLosses([l for l, _ in made], miners=mined and [m for m, _ in mined], weights=weights)
+    x = rows(count, dimension).requires_grad_()
+    labels = labels_of(count, rng.choice(KINDS), 4)
+    expected = measured(lambda: loss(x, torch.tensor(labels)), {"gradEmbeddings": x}, {})
+    config = {
+        "loss": "MultipleLosses",
+        "params": {"weights": weights},
+        "losses": [c for _, c in made],
+        "miners": mined and [c for _, c in mined],
     }
+    return case_of(f"multiple-losses/{seed}-{i}", config, {"embeddings": tensor(x), "labels": labels}, expected, 1e-4)
+
+
+def vicreg_case(_, i):
+    count, dimension = rng.choice([(8, 5), (12, 8), (3, 4), (2, 2)])
+    given = dict(invariance_lambda=uniform(1, 30), variance_mu=uniform(1, 30), covariance_v=uniform(0.2, 3), eps=uniform(1e-5, 1e-2))
+    loss = losses.VICRegLoss(**given)
+    x, y = rows(count, dimension).requires_grad_(), rows(count, dimension).requires_grad_()
+    expected = measured(lambda: loss(x, ref_emb=y), {"gradEmbeddings": x, "gradRefEmbeddings": y}, {})
+    inputs = {"embeddings": tensor(x), "labels": None, "refEmbeddings": tensor(y)}
+    return case_of(f"VICRegLoss/{seed}-{i}", describe_loss("VICRegLoss", loss, given), inputs, expected)
+
+
+def manifold_case(_, i):
+    count, dimension = rng.choice([(12, 8), (9, 5), (16, 3)])
+    proxies = rng.choice([2, 4, 7])
+    given = dict(l=dimension, K=proxies, lambdaC=uniform(0, 2), alpha=uniform(0.3, 0.95), margin=uniform(0, 0.05))
+    loss = losses.ManifoldLoss(**given)
+    weights = dict(loss.named_parameters())
+    for w in weights.values():
+        w.data = rows(*w.shape)
+    x = rows(count, dimension).requires_grad_()
+    groups = [rng.randrange(proxies) for _ in range(count)]
+    expected = measured(lambda: loss(x, indices_tuple=torch.tensor(groups)), {"gradEmbeddings": x}, weights)
+    inputs = {
+        "embeddings": tensor(x),
+        "labels": None,
+        "indicesTuple": {"kind": "meta-classes", "indices": groups},
+        "weights": {k: tensor(w) for k, w in weights.items()},
+    }
+    return case_of(f"ManifoldLoss/{seed}-{i}", describe_loss("ManifoldLoss", loss, given), inputs, expected)
+
+
+def in_steps(name, i, config, make_step, call, count):
+    """Consecutive calls on one loss."""
+    inputs, expected = [], []
+    for _ in range(count):
+        x, step = make_step()
+        found = measured(lambda: call(x, step), {"gradEmbeddings": x}, {})
+        if "error" in found:
+            # What the peer has changed by then is not what a refusal leaves.
+            break
+        inputs.append({"embeddings": tensor(x), **step})
+        expected.append(found)
+    if not inputs:
+        raise ValueError("unstable: refused at the first step")
+    return case_of(f"{name}/{seed}-{i}", config, {"steps": inputs}, {"steps": expected}, 1e-4)
+
+
+def memory_case(_, i):
+    dimension, size = rng.choice([3, 5, 8]), rng.choice([10, 24, 40])
+    inner, described = make_loss(rng.choice(PAIRED + ["NCALoss", "LiftedStructureLoss"]), dimension, plain_reducer=True)
+    miner, mined = make_miner() if rng.random() < 0.4 else (None, None)
+    loss = losses.CrossBatchMemory(inner, dimension, memory_size=size, miner=miner)
+
+    def make_step():
+        count = rng.randrange(2, 11)
+        labels = labels_of(count, rng.choice(KINDS), 4)
+        if miner is not None:
+            # The peer's miner takes a sample's own copy for a positive; with another one that makes no difference.
+            labels = labels[: count // 2] * 2
+        return rows(len(labels), dimension).requires_grad_(), {"labels": labels}
+
+    config = {
+        "loss": "CrossBatchMemory",
+        "params": {"embedding_size": dimension, "memory_size": size},
+        "inner": described,
+        "miner": mined,
+    }
+    call = lambda x, step: loss(x, torch.tensor(step["labels"]))
+    return in_steps("cross-batch-memory", i, config, make_step, call, 4)
+
+
+def soft_margin_case(_, i):
+    given = dict(min_val=-2.0, num_bins=rng.choice([10, 16, 20]), momentum=uniform(0.01, 0.5))
+    loss = losses.DynamicSoftMarginLoss(**given)
+    dimension = rng.choice([4, 8])
+
+    def make_step():
+        count = rng.randrange(6, 14)
+        return rows(count, dimension).requires_grad_(), {"labels": labels_of(count, "mixed", 3)}
+
+    def call(x, step):
+        # The peer keeps the graph of the histogram, through which a second backward fails.
+        loss.hist_ = loss.hist_.detach()
+        return loss(x, torch.tensor(step["labels"]))
+
+    config = describe_loss("DynamicSoftMarginLoss", loss, given)
+    return in_steps("dynamic-soft-margin", i, config, make_step, call, 3)
 
 
 # --- miners -----------------------------------------------------------------------------------------------------------
@@ -522,6 +660,15 @@ def write(area, name, make, count):
 
 for loss_name in LOSSES:
     write("losses", loss_name, loss_case, per_kind)
+for loss_name, make in {
+    "self-supervised": self_supervised_case,
+    "multiple-losses": multiple_losses_case,
+    "vicreg": vicreg_case,
+    "manifold": manifold_case,
+    "cross-batch-memory": memory_case,
+    "dynamic-soft-margin": soft_margin_case,
+}.items():
+    write("losses", loss_name, make, per_kind)
 for miner_name in MINERS:
     write("miners", miner_name, miner_case, per_kind)
 for area, make in (("distances", distance_case), ("reducers", reducer_case), ("regularizers", regularizer_case)):

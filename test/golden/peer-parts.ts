@@ -19,6 +19,7 @@ import {
   zeroMean,
 } from "../../src/regularizers/index.js";
 import { asNumber, asNumbers, asRecord, asString, type GoldenRecord, type GoldenValue } from "./format.js";
+import type { PeerLoss } from "./peer-losses/peer.js";
 
 /** A part that the file names and this library or runner has not got. */
 export class MissingPart extends Error {}
@@ -80,7 +81,7 @@ function classWeightedColumns(value: GoldenValue | undefined, where: string): Re
 }
 
 /** Our reducer for one of the peer's. */
-export function peerReducer(value: GoldenValue | undefined, where: string): Reducer {
+export function peerReducer(value: GoldenValue | undefined, where: string, keepsTiny = false): Reducer {
   const config = asRecord(value, where);
   const type = asString(config.type, where);
   const bound = (name: string) => (typeof config[name] === "number" ? { [name]: config[name] } : {});
@@ -91,7 +92,10 @@ export function peerReducer(value: GoldenValue | undefined, where: string): Redu
       return sum();
     case "AvgNonZeroReducer":
       // What is smaller than a rounding error of 1 is exactly 0 in the peer's logarithms.
-      return threshold({ ...bound("high"), low: config.low === 0 ? Number.EPSILON / 2 : asNumber(config.low, where) });
+      return threshold({
+        ...bound("high"),
+        low: config.low === 0 && !keepsTiny ? Number.EPSILON / 2 : asNumber(config.low, where),
+      });
     case "ThresholdReducer":
       return threshold({ ...bound("low"), ...bound("high") });
     case "DivisorReducer":
@@ -99,7 +103,7 @@ export function peerReducer(value: GoldenValue | undefined, where: string): Redu
     case "ClassWeightedReducer":
       return classWeighted({ weights: asNumbers(config.weights, where) });
     case "PerAnchorReducer":
-      return distinctPairs(perAnchor(config.reducer ? peerReducer(config.reducer, where) : mean()));
+      return distinctPairs(perAnchor(config.reducer ? peerReducer(config.reducer, where, keepsTiny) : mean()));
     default:
       throw new MissingPart(`reducer ${type}`);
   }
@@ -109,10 +113,10 @@ export function peerReducer(value: GoldenValue | undefined, where: string): Redu
 export function peerReducers(
   value: GoldenValue | undefined,
   where: string,
-  columns = false,
+  { columns = false, keepsTiny = false }: Pick<PeerLoss, "columns" | "keepsTiny"> = {},
 ): (subLoss: string) => Reducer {
   const config = asRecord(value, where);
-  const of = (one: GoldenValue) => (columns && classWeightedColumns(one, where)) || peerReducer(one, where);
+  const of = (one: GoldenValue) => (columns && classWeightedColumns(one, where)) || peerReducer(one, where, keepsTiny);
   if (config.type !== "MultipleReducers") {
     const single = of(config);
     return () => single;

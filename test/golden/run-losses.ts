@@ -40,8 +40,8 @@ export function buildLoss(config: GoldenRecord, inputs: GoldenRecord, where: str
   return { ...built, loss: config.reducer ? { ...loss, reducer: reducersOf(built, config, where) } : loss };
 }
 
-function reducersOf({ loss, terms, columns }: PeerLoss, config: GoldenRecord, where: string): Reducers {
-  const of = peerReducers(config.reducer, where, columns);
+function reducersOf({ loss, terms, columns, keepsTiny }: PeerLoss, config: GoldenRecord, where: string): Reducers {
+  const of = peerReducers(config.reducer, where, { columns, keepsTiny });
   if (terms === undefined) return of("loss");
   const named = Object.entries(terms).map(([peer, ours]) => [ours, of(peer)]);
   return named.length > 0 ? Object.fromEntries(named) : loss.reducer;

@@ -5,6 +5,7 @@ import { gather } from "../../../src/ops/index.js";
 import { classRelation, occurrenceWeights, type Relation } from "../../../src/relations/index.js";
 import { asList, asNumber, asNumbers, asRecord, type GoldenRecord } from "../format.js";
 import type { GraphCase } from "../graph-case.js";
+import { NotReproducible } from "../peer-parts.js";
 import { eachOnce, tupleRelation } from "../peer-relations.js";
 import { buildLoss } from "../run-losses.js";
 import type { PeerLoss, PeerLossBuilder } from "./peer.js";
@@ -52,7 +53,10 @@ function memoryMiner(own: Miner | undefined, use: PeerLoss["tuples"], given: () 
 /** The peer's memory of embeddings. */
 export const memoryLosses: Readonly<Record<string, PeerLossBuilder>> = {
   CrossBatchMemory: ({ config, params, inputs, where }) => {
-    const inner = buildLoss(asRecord(config.inner, where), inputs, where);
+    const described = asRecord(config.inner, where);
+    if (asRecord(described.params ?? {}, where).swap === true)
+      throw new NotReproducible("the peer's swap takes rows of the batch for those of the memory");
+    const inner = buildLoss(described, inputs, where);
     const size = asNumber(params.memory_size, where);
     let given: Relation | undefined;
     const loss = crossBatchMemory({

@@ -44,6 +44,7 @@ export const pairLosses: Readonly<Record<string, PeerLossBuilder>> = {
         distance: peer.distance,
       }),
       bounded: swap === true || smooth === true,
+      keepsTiny: smooth === true,
     };
   },
 };

@@ -61,7 +61,9 @@ export interface PeerLoss {
   /** The peer has the loss from its base class of pair losses, which wants more than one pair. */
   readonly pairwise?: boolean;
   /** The peer's values are a column [n, 1], which its class weights take for a matrix. */
-  readonly columns?: boolean;
+  readonly columns?: boolean | undefined;
+  /** The peer's values of nearly nothing are not rounded to 0, so that its average of the non-zero counts them. */
+  readonly keepsTiny?: boolean | undefined;
   /** Parts of the expectation that we leave out on purpose, with the reason. */
   readonly deviation?: string;
 }
