@@ -43,12 +43,13 @@ export function explainedStandings({ scores, measured, seed = 0 }: BenchmarkOutc
   const chance =
     values.length > 1 ? "other seeds and other classes of the same kind" : "other classes of the same kind";
   const others = methods.length - 1;
+  const correction = others > 1 ? `, corrected by Holm over the ${others} methods compared` : "";
   return {
     ...standings,
     note: `${measured} 95 % intervals hold for ${chance}.`,
     differencesNote:
       `Method minus ${baseline}, seed by seed and class by class; more than 0 is better. p by Student's t over crossed seeds ` +
-      `and classes, corrected by Holm over the ${others} methods compared; effect in standard deviations of the classes' differences.`,
+      `and classes${correction}; effect in standard deviations of the classes' differences.`,
     ...(ranks && {
       ranks: {
         ...ranks,

@@ -11,12 +11,14 @@ export function comparedStandings({ metrics, queries, classes }: RetrievalCompar
   const [leading] = ordered;
   const names = (leading?.systems ?? []).toSorted((a, b) => b.mean.value - a.mean.value).map(({ name }) => name);
   const baseline = leading?.systems[0]?.name;
+  const others = names.length - 1;
+  const correction = others > 1 ? `, corrected by Holm over the ${others} systems compared with ${baseline}` : "";
   return {
     metrics: ordered.map(({ name }) => name),
     ...(baseline !== undefined && { baseline }),
     methods: names.map((name) => method(name, ordered)),
     note: `${queries} queries of ${classes} classes, the same for every system. 95 % bootstrap intervals, classes drawn whole.`,
-    differencesNote: `Paired by query. p by sign flips of whole classes, corrected by Holm over the ${names.length - 1} systems compared with ${baseline ?? "the first"}; effect in standard deviations of the classes' differences.`,
+    differencesNote: `Paired by query. p by sign flips of whole classes${correction}; effect in standard deviations of the classes' differences.`,
   };
 }
 

@@ -99,9 +99,9 @@ describe("interval pictures", () => {
     const name = "a loss with a rather long name";
     const methods = [{ name, scores: [{ value: 0.5 }] }];
     const [root] = tagsOf(await toSvg(scoresFigure({ metrics: ["R@1"], methods }).spec));
-    expect(Number(root!.attributes.get("width"))).toBeGreaterThan(200 + 28 * 5.5);
+    expect(Number(root!.attributes.get("width"))).toBeGreaterThan(200 + 26 * 6.8);
     expect(Number(root!.attributes.get("width"))).toBeLessThan(420);
-    expect(await toSvg(scoresFigure({ metrics: ["R@1"], methods }).spec)).toContain(`${name.slice(0, 27)}…`);
+    expect(await toSvg(scoresFigure({ metrics: ["R@1"], methods }).spec)).toContain(`${name.slice(0, 25)}…`);
   });
 });
 

@@ -34,9 +34,9 @@ export interface IntervalsFigure {
 const ROW = 22;
 const NAME_SIZE = 12;
 /** Longer names would leave no room for the picture on a phone. */
-const LONGEST_NAME = 28;
-/** Width of a letter on average; the drawing program knows no fonts and would leave far too much room. */
-const LETTER = 6.2;
+const LONGEST_NAME = 26;
+/** Width of a letter in a wide font; the drawing program knows no fonts and would leave far too much room. */
+const LETTER = 7;
 
 const COLOURS = { clear: figureColours.accent, plain: figureColours.baseline1, reference: figureColours.second };
 
