@@ -3,9 +3,9 @@ import { samplers } from "../data/samplers/index.js";
 import { distances } from "../distances/index.js";
 import { commonLossOptions, losses } from "../losses/index.js";
 import { miners } from "../miners/index.js";
-import { backbones } from "../nn/backbones/index.js";
 import { reducers } from "../reducers/index.js";
 import { regularizers } from "../regularizers/index.js";
+import { backbones } from "../train/index.js";
 import { type Flag, flagsOf } from "./flags.js";
 
 /** What can be chosen by name, by the word that lists it. */

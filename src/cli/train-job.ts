@@ -3,7 +3,14 @@ import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { SimileError } from "../errors/index.js";
 import type { Entry } from "../registry/index.js";
-import { configSchema, optionNames, parseConfig, readRunConfig, type TrainConfig } from "../train/index.js";
+import {
+  configSchema,
+  expandBackbone,
+  optionNames,
+  readConfig,
+  readRunConfig,
+  type TrainConfig,
+} from "../train/index.js";
 import { choices } from "./choices.js";
 import { flagsOf, merge, parseFlags, withLists } from "./flags.js";
 import { nearestWord } from "./spelling.js";
@@ -112,9 +119,11 @@ export async function readConfiguration(words: readonly string[], file?: string)
     throw wrongArguments("one data set", rest.join(" "), "put several archives or folders into one folder");
   }
   const given = { ...values, ...(rest[0] !== undefined && { data: rest[0] }) };
-  const merged = withLists(merge(file === undefined ? {} : await readConfigFile(file), given)) as Values;
+  const merged = expandBackbone(
+    withLists(merge(file === undefined ? {} : await readConfigFile(file), given)) as Values,
+  );
   checkChoiceOptions(merged);
-  return parseConfig(merged, file ?? "command line");
+  return readConfig(merged, file ?? "command line");
 }
 
 /** What `simile train` has to do. */

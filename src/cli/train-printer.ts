@@ -63,12 +63,13 @@ export class TrainPrinter {
     }
   }
 
-  private start({ data, steps, step, batchSize, stepsPerEpoch, parameters }: Start): void {
+  private start({ data, steps, step, batchSize, stepsPerEpoch, parameters, backbone }: Start): void {
     this.steps = steps;
     this.first = step;
     this.began = this.now();
     const rows = Object.entries(data.parts).map(([name, { items, classes }]) => [name, `${items}`, `${classes}`]);
     this.output.line(table([data.name, "items", "classes"], rows));
+    if (backbone !== undefined) this.output.line(`backbone ${backbone}`);
     if (data.pairs) for (const line of pairLines(data.pairs)) this.output.line(line);
     for (const line of leftOut(data.skipped)) this.output.line(line);
     if (data.loneClasses.length > 0) {

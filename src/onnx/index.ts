@@ -1,3 +1,4 @@
+export { defaultFeatures, valueCalled } from "./features.js";
 export * from "./import/index.js";
 export * from "./precision/index.js";
 export * from "./schema.js";

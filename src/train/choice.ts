@@ -11,7 +11,15 @@ type AnyRegistry = Registry<unknown, Entry<unknown>>;
 type Options = Readonly<Record<string, unknown>>;
 
 /** Options that are known only when the data have been read and filled in then, with a value to check the others by. */
-const filledIn: Options = { classes: 2, dimension: 2, dtype: "float32", imageSize: 32, inputSize: 2 };
+const filledIn: Options = {
+  bytes: new Uint8Array(),
+  classes: 2,
+  dimension: 2,
+  dtype: "float32",
+  external: new Map(),
+  imageSize: 32,
+  inputSize: 2,
+};
 
 interface Issue {
   readonly path: readonly PropertyKey[];

@@ -3,9 +3,9 @@ import { samplers } from "../data/samplers/index.js";
 import { SimileError } from "../errors/index.js";
 import { losses } from "../losses/index.js";
 import { miners } from "../miners/index.js";
-import { backbones } from "../nn/backbones/index.js";
 import { optimizerSchema, scheduleSchema } from "../optim/index.js";
 import { choiceOf } from "./choice.js";
+import { backbones } from "./pretrained/backbone.js";
 
 const fraction = z.number().min(0).max(1);
 
@@ -144,7 +144,7 @@ export const configSchema = z.strictObject({
   backbone: choiceOf(
     backbones,
     "conv4",
-    "network before the embedding (images: default conv4; vectors: default mlp)",
+    "network before the embedding (images: default conv4; vectors: default mlp), or the path of an ONNX file",
   ).optional(),
   head: headSchema.prefault({}),
   freeze: z

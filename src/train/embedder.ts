@@ -1,5 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import type { z } from "zod";
 import {
   evaluationTransform,
@@ -15,9 +14,8 @@ import { SimileError } from "../errors/index.js";
 import type { Embeddings } from "../evaluate/index.js";
 import { Random } from "../rng/index.js";
 import { type DeviceOptions, type ModelFile, openModelFile } from "../run/index.js";
-import { runFiles } from "./folder.js";
-import { modelNoteSchema } from "./model.js";
-import type { ImageInput, ModelInput } from "./preparation.js";
+import { modelPath } from "./model-path.js";
+import { type ImageInput, type ModelInput, modelNoteSchema } from "./preparation.js";
 
 /** Pictures embedded at once. */
 const BATCH = 64;
@@ -44,21 +42,6 @@ export interface Embedder {
   /** Embeds vectors of the model's input dimension. An error for a model of images. */
   embedVectors(rows: Embeddings, onProgress?: Progress): Promise<Embeddings>;
   release(): Promise<void>;
-}
-
-/** `model.onnx` of a run folder, or the path itself when it is a file. */
-export async function modelPath(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  const file = found?.isDirectory() ? join(path, runFiles.model) : path;
-  if (found !== undefined && (await stat(file).catch(() => undefined))) return file;
-  throw new SimileError({
-    code: "no-model",
-    where: file,
-    expected: "the folder of a finished training run, or a model.onnx",
-    received: "nothing",
-    remedy:
-      "give the folder that `simile train` printed; an interrupted run has a model once it is finished with --resume",
-  });
 }
 
 function readNote({ metadata }: ModelFile, path: string): z.infer<typeof modelNoteSchema> {

@@ -27,15 +27,19 @@ export interface Embedded extends Embeddings {
   readonly indices: Int32Array;
 }
 
-/** A program from inputs `x` to `embedding` for any batch size, reading the present values of `variables`. */
+/**
+ * A program from inputs `x` to `embedding` for any batch size, reading the present values of `variables`; `until` features it
+ * gives what the backbone gives.
+ */
 export function compileEmbedding(
   model: EmbeddingModel,
   variables: Variables,
   averages: ReadonlyMap<Parameter, Parameter>,
   device: DeviceOptions,
+  until: "embed" | "features" = "embed",
 ): Promise<Program> {
   const { dtype, shape } = model.specification("batch");
-  const embedding = model.embed(input("x", dtype, shape), context({ training: false }));
+  const embedding = model[until](input("x", dtype, shape), context({ training: false }));
   const [evaluated] = substitute([embedding], averages);
   return compileGraph({ outputs: { embedding: evaluated! } }, { ...device, variables, name: "embedding" });
 }
@@ -62,7 +66,7 @@ async function embedWith(
 /** Embeddings of the items at `indices`. */
 export function embedItems(
   program: Program,
-  model: EmbeddingModel,
+  model: Pick<EmbeddingModel, "dimension">,
   source: InputSource,
   indices: Int32Array,
 ): Promise<Embedded> {
@@ -74,13 +78,34 @@ export function embedItems(
   );
 }
 
-/** The inputs themselves as embeddings: raw pixels (0 to 1), or the vectors as given. */
+/** Largest side of pictures compared as they are: beyond, their numbers would fill the memory and tell no more. */
+const RAW_SIDE = 64;
+
+/** Means over equal squares of a batch of pictures [n, size, size, 3], from 0 to 1, so that no side is longer than {@link RAW_SIDE}. */
+function shrunk(pixels: ArrayLike<number>, size: number): { values: Float32Array; side: number } {
+  const factor = Math.ceil(size / RAW_SIDE);
+  const side = Math.floor(size / factor);
+  const count = pixels.length / (size * size * 3);
+  const values = new Float32Array(count * side * side * 3);
+  for (let picture = 0; picture < count; picture++) {
+    for (let y = 0; y < side * factor; y++) {
+      const row = (picture * side + Math.floor(y / factor)) * side;
+      const source = (picture * size + y) * size;
+      for (let x = 0; x < side * factor; x++) {
+        const target = 3 * (row + Math.floor(x / factor));
+        for (let c = 0; c < 3; c++) values[target + c]! += pixels[3 * (source + x) + c]! / (255 * factor * factor);
+      }
+    }
+  }
+  return { values, side };
+}
+
+/** The inputs themselves as embeddings: raw pixels (0 to 1, large pictures shrunk), or the vectors as given. */
 export function rawItems(source: InputSource, indices: Int32Array): Promise<Embedded> {
   const { input: kind } = source;
   if (kind.kind === "vector") return embedWith(source, indices, kind.dimension, async (x) => x as Float32Array);
-  return embedWith(source, indices, kind.size * kind.size * 3, async (x) =>
-    Float32Array.from(x, (value) => value / 255),
-  );
+  const { side } = shrunk([], kind.size);
+  return embedWith(source, indices, side * side * 3, async (x) => shrunk(x, kind.size).values);
 }
 
 /** Retrieval of items among themselves. */

@@ -44,6 +44,8 @@ export type TrainEvent =
       readonly batchSize: number;
       readonly stepsPerEpoch: number;
       readonly data: DataSummary;
+      /** Of a pretrained backbone: its file, where features are taken, and how pictures are prepared for it. */
+      readonly backbone?: string;
       /** Trained numbers in the model and in the loss. */
       readonly parameters: { readonly model: number; readonly loss: number };
     }

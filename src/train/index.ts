@@ -10,4 +10,6 @@ export type { PreparedData } from "./parts.js";
 export * from "./precision.js";
 export type { ImageInput, ModelInput } from "./preparation.js";
 export { prepareData } from "./prepare.js";
+export { backbones } from "./pretrained/backbone.js";
+export { completeOptions, expandBackbone, readConfig } from "./pretrained/options.js";
 export { type TrainRunOptions, train } from "./train.js";

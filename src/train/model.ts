@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { LearnedMap } from "../distances/index.js";
 import { simplify } from "../grad/index.js";
 import {
@@ -10,22 +9,15 @@ import {
   scope,
   type Tensor,
 } from "../graph/index.js";
-import { backbones } from "../nn/backbones/index.js";
 import { type Context, context, dense, type Layer, l2Normalize, layerNorm } from "../nn/index.js";
 import { writeModel } from "../onnx/index.js";
 import type { Variables } from "../run/index.js";
 import { create } from "./choice.js";
 import type { TrainConfig } from "./config.js";
-import { inputSchema, type ModelInput, prepareImages } from "./preparation.js";
+import { type ModelInput, prepareImages } from "./preparation.js";
+import { backbones } from "./pretrained/backbone.js";
+import type { BackboneFiles } from "./pretrained/options.js";
 import { type Stage, treeStages } from "./tuning.js";
-
-/** What `model.onnx` says of itself under the metadata key `simile`. */
-export const modelNoteSchema = z.object({
-  input: inputSchema,
-  dimension: z.number().int(),
-  /** How embeddings are compared; models of earlier versions do not say. */
-  distance: z.enum(["cosine", "euclidean"]).optional(),
-});
 
 /** Backbone and head: from decoded images or vectors to embeddings. */
 export interface EmbeddingModel {
@@ -41,19 +33,28 @@ export interface EmbeddingModel {
   readonly distance: "cosine" | "euclidean";
   /** Element type and shape of a batch of inputs: uint8 [n, size, size, 3] RGB, or float32 [n, dimension]. */
   specification(batch: Dim): { dtype: "uint8" | "float32"; shape: Dim[] };
+  /** Numbers that the backbone gives. */
+  readonly featureSize: number;
+  /** What the backbone gives for a batch, before the head: [n, featureSize]. */
+  features(x: Tensor, context: Context): Tensor;
   /** Embeddings [n, dimension] of a batch. */
   embed(x: Tensor, context: Context): Tensor;
 }
 
-/** The model that a configuration describes, for inputs of the kind that the data have. */
-export function createModel(config: TrainConfig, modelInput: ModelInput): EmbeddingModel {
+/** The model that a configuration describes, for inputs of the kind that the data have; `files`: of the backbone `onnx`. */
+export function createModel(config: TrainConfig, modelInput: ModelInput, files: BackboneFiles = {}): EmbeddingModel {
   const choice = config.backbone ?? { name: modelInput.kind === "image" ? "conv4" : "mlp" };
   const size = modelInput.kind === "image" ? { imageSize: modelInput.size } : { inputSize: modelInput.dimension };
-  const backbone = create(backbones, choice, size);
+  const backbone = create(backbones, choice, { ...size, ...files });
   const { dimension, normalize, layerNorm: normalizeFeatures } = config.head;
   const head: Record<string, Layer> = {
     ...(normalizeFeatures && { norm: layerNorm(backbone.featureSize) }),
     embedding: dense(backbone.featureSize, dimension),
+  };
+  const features = (x: Tensor, ctx: Context) => {
+    const isPrepared = modelInput.kind === "vector" || backbone.takesBytes;
+    const prepared = isPrepared ? x : scope("input", () => prepareImages(x, modelInput));
+    return scope("backbone", () => backbone.apply(prepared, ctx));
   };
   return {
     backbone: choice.name,
@@ -65,15 +66,15 @@ export function createModel(config: TrainConfig, modelInput: ModelInput): Embedd
     input: modelInput,
     dimension,
     distance: normalize ? "cosine" : "euclidean",
+    featureSize: backbone.featureSize,
     specification: (batch) =>
       modelInput.kind === "image"
         ? { dtype: "uint8", shape: [batch, modelInput.size, modelInput.size, 3] }
         : { dtype: "float32", shape: [batch, modelInput.dimension] },
+    features,
     embed(x, ctx) {
-      const prepared = modelInput.kind === "image" ? scope("input", () => prepareImages(x, modelInput)) : x;
-      const features = scope("backbone", () => backbone.apply(prepared, ctx));
       const embedding = scope("head", () =>
-        Object.values(head).reduce((value, layer) => layer.apply(value, ctx), features),
+        Object.values(head).reduce((value, layer) => layer.apply(value, ctx), features(x, ctx)),
       );
       return normalize ? l2Normalize(embedding) : embedding;
     },

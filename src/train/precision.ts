@@ -14,10 +14,11 @@ import {
   toStaticInt8,
 } from "../onnx/index.js";
 import { type DeviceOptions, foldModel, type ModelFile, openModelFile } from "../run/index.js";
-import { type Embedder, embedderOf, modelPath } from "./embedder.js";
+import { type Embedder, embedderOf } from "./embedder.js";
 import { scoreRetrieval } from "./evaluation.js";
 import type { Scores } from "./events.js";
 import { readRunConfig } from "./folder.js";
+import { modelPath } from "./model-path.js";
 import { prepareData } from "./prepare.js";
 
 /** Smaller forms that a model can be exported in. */

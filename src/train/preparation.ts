@@ -22,6 +22,14 @@ export const inputSchema = z.discriminatedUnion("kind", [
 /** See {@link inputSchema}. */
 export type ModelInput = z.infer<typeof inputSchema>;
 
+/** What `model.onnx` says of itself under the metadata key `simile`. */
+export const modelNoteSchema = z.object({
+  input: inputSchema,
+  dimension: z.number().int(),
+  /** How embeddings are compared; models of earlier versions do not say. */
+  distance: z.enum(["cosine", "euclidean"]).optional(),
+});
+
 /** The image side of {@link ModelInput}. */
 export type ImageInput = Extract<ModelInput, { kind: "image" }>;
 

@@ -4,7 +4,14 @@ import type { Random } from "../rng/index.js";
 import type { Program } from "../run/index.js";
 import type { BatchQueue } from "./batches.js";
 import type { TrainConfig } from "./config.js";
-import { type Embedded, embedItems, rawItems, type ScoredRetrieval, scoreRetrieval } from "./evaluation.js";
+import {
+  compileEmbedding,
+  type Embedded,
+  embedItems,
+  rawItems,
+  type ScoredRetrieval,
+  scoreRetrieval,
+} from "./evaluation.js";
 import type { Scores } from "./events.js";
 import type { InputSource } from "./inputs.js";
 import type { EmbeddingModel } from "./model.js";
@@ -64,15 +71,34 @@ export async function scorePart(run: Run, part: "validation" | "test"): Promise<
   return score(run, part, model.distance, (items) => embedItems(embedding, model, source, items));
 }
 
-/** Scores on the test part of what a model has to beat: the network before training, and the raw inputs. */
+/** Scores of what a pretrained backbone gives as it was found, compared by cosine. */
+async function scoreFrozenFeatures(run: Run): Promise<Scores> {
+  const { model, trainer, source, config } = run;
+  const device = { device: config.device, ...(config.threads !== undefined && { threads: config.threads }) };
+  const features = await compileEmbedding(model, trainer.variables, new Map(), device, "features");
+  const size = { dimension: model.featureSize };
+  try {
+    return (await score(run, "test", "cosine", (items) => embedItems(features, size, source, items))).scored.scores;
+  } finally {
+    await features.release();
+  }
+}
+
+/**
+ * Scores on the test part of what a model has to beat: the raw inputs, and the network before training; of a pretrained
+ * one, the features as they were found.
+ */
 export async function scoreBaselines(run: Run): Promise<Record<string, Scores>> {
-  const { source } = run;
+  const { source, model } = run;
   const raw = async (distance: SearchDistance) =>
     (await score(run, "test", distance, (items) => rawItems(source, items))).scored.scores;
-  const untrained = (await scorePart(run, "test")).scored.scores;
-  if (source.input.kind === "image") return { untrained, "raw pixels": await raw("euclidean") };
+  const before =
+    model.backbone === "onnx"
+      ? { "frozen features": await scoreFrozenFeatures(run) }
+      : { untrained: (await scorePart(run, "test")).scored.scores };
+  if (source.input.kind === "image") return { ...before, "raw pixels": await raw("euclidean") };
   // Which one suits vectors depends on where they come from; a model has to beat the better one.
-  return { untrained, "input vectors, L2": await raw("euclidean"), "input vectors, cosine": await raw("cosine") };
+  return { ...before, "input vectors, L2": await raw("euclidean"), "input vectors, cosine": await raw("cosine") };
 }
 
 /** Embeds the training part for samplers that look at embeddings from the first batch on. */

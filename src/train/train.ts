@@ -15,6 +15,7 @@ import { behindMap, createModel, exportModel } from "./model.js";
 import { checkTakesPairs, createLoss, createObjective, viewsOf } from "./objective.js";
 import type { PreparedData } from "./parts.js";
 import { prepareData } from "./prepare.js";
+import { backboneFiles, describeBackbone } from "./pretrained/options.js";
 import { type Progress, progressSchema } from "./progress.js";
 import { writeRunReport } from "./report.js";
 import { fillBank, type Run, scoreBaselines, scorePart } from "./run.js";
@@ -87,7 +88,7 @@ async function* trainPrepared(
 async function createRun(config: TrainConfig, folder: string, data: PreparedData, pictures: Pictures): Promise<Run> {
   const random = new Random(config.seed);
   const source = createInputs(data.dataset, pictures);
-  const network = createModel(config, source.input);
+  const network = createModel(config, source.input, await backboneFiles(config));
   checkViews(config, source);
   if (data.pairs) checkTakesPairs(config);
   const sizes = { classes: data.trainClasses.length, dimension: network.dimension };
@@ -185,6 +186,7 @@ async function* trainingEvents(
     batchSize: config.batchSize,
     stepsPerEpoch: run.sampling.sampler.epochLength,
     data: data.summary,
+    ...(config.backbone?.name === "onnx" && { backbone: describeBackbone(config.backbone) }),
     parameters: {
       model: taughtSize(run.model.parameters, run.trainer),
       loss: taughtSize(run.trainer.lossParameters, run.trainer),

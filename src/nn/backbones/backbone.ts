@@ -11,6 +11,8 @@ import { batchNorm } from "../normalise.js";
 export interface Backbone extends Layer {
   /** Numbers in a feature vector. */
   readonly featureSize: number;
+  /** True when it takes decoded bytes [N, H, W, 3], RGB, and prepares them itself. */
+  readonly takesBytes?: boolean;
   /** Its parts from input to output, each of which can be frozen; default: the entries of `parameters`. */
   readonly stages?: readonly { readonly name: string; readonly parameters: readonly Parameter[] }[];
 }
