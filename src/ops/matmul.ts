@@ -62,7 +62,21 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     const rows = reshape(a, [multiplyDims(...a.shape.slice(0, -1)), a.shape[a.rank - 1] as Dim]);
     return reshape(simple(matmulOp, rows, b), [...a.shape.slice(0, -1), b.shape[1] as Dim]);
   }
-  return simple(matmulOp, a, b);
+  const shared = sharedLeft(a, b);
+  if (shared === undefined) return simple(matmulOp, a, b);
+  inferTypes(matmulOp, [a, b], {});
+  return transpose(matmul(transpose(b), transpose(shared)));
+}
+
+/**
+ * The left factor [n, k] of all products of a batch whose size only a run tells: ONNX Runtime refuses to broadcast it
+ * over a batch of none, and takes it as a right factor.
+ */
+function sharedLeft(a: Tensor, b: Tensor): Tensor | undefined {
+  const open = b.shape.slice(0, -2).some((size) => typeof size !== "number");
+  const leading = a.shape.slice(0, -2);
+  if (!open || a.rank > b.rank || leading.some((size) => size !== 1)) return undefined;
+  return a.rank === 2 ? a : reshape(a, a.shape.slice(-2));
 }
 
 /** Inner product of vectors along the last axis. */
