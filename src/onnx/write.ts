@@ -30,6 +30,10 @@ import {
 /** Version of ONNX's operators that Simile writes; ONNX Runtime since 1.17 runs it, in Node and in browsers. */
 export const OPSET = 20;
 const IR_VERSION = 9;
+/** What files that Simile wrote give as their producer. */
+export const PRODUCER = "simile";
+/** How the names of constants begin that no parameter owns. */
+export const CONSTANT_PREFIX = "constant.";
 
 /** What to write. */
 export interface ModelSpec {
@@ -181,7 +185,7 @@ class ModelWriter implements Emitter {
       : "";
     const known = small ? this.constants.get(key) : undefined;
     if (known !== undefined) return known;
-    const name = this.unreserved(`constant.${this.initializers.length}`);
+    const name = this.unreserved(`${CONSTANT_PREFIX}${this.initializers.length}`);
     this.initializers.push(tensorProto(name, type, values));
     if (small) this.constants.set(key, name);
     return name;
@@ -307,7 +311,7 @@ export function writeModel(spec: ModelSpec): WrittenModel {
   writer.nameOutputs(spec.outputs);
   const bytes = encodeModel({
     irVersion: IR_VERSION,
-    producerName: "simile",
+    producerName: PRODUCER,
     graph: {
       name: spec.name ?? "simile",
       node: writer.nodes,

@@ -1,6 +1,7 @@
 import { SimileError } from "../../errors/index.js";
 import { formatShape, input, type NumericArray, type Parameter, type Tensor } from "../../graph/index.js";
 import { decodeModel, type FunctionProto, type GraphProto, type ModelProto, type NodeProto } from "../schema.js";
+import { CONSTANT_PREFIX, PRODUCER } from "../write.js";
 import type { RunContext } from "./call.js";
 import { readConstant } from "./constants.js";
 import { Executor } from "./execute.js";
@@ -91,6 +92,11 @@ function storedTensors(graph: GraphProto, read: Parts["read"]): Map<string, Stor
     if (constant.numbers.length > 1 && node.output[0]) stored.set(node.output[0], constant);
   }
   return stored;
+}
+
+/** Simile's own files tell constants from weights by their names. */
+function constantNames({ producerName }: ModelProto): (name: string) => boolean {
+  return (name) => producerName === PRODUCER && name.startsWith(CONSTANT_PREFIX);
 }
 
 /** Fields that a damaged file may lack, filled in. */
@@ -194,7 +200,7 @@ export function importModel(bytes: Uint8Array, options: ImportOptions = {}): Imp
   const { inputs, outputs } = signatures(model, dims);
   checkOrder(graph.node, [...graph.initializer.map(({ name }) => name ?? ""), ...inputs.map(({ name }) => name)]);
   const read: Parts["read"] = (proto, place) => readTensor(proto, place, externalData);
-  const stored = findWeights(graph, storedTensors(graph, read));
+  const stored = findWeights(graph, storedTensors(graph, read), constantNames(model));
   const parts: Parts = { graph, opsets, functions, stored, inputs, where, frozen, read };
   return {
     inputs,

@@ -50,7 +50,11 @@ export interface StoredValues {
  * setting (the bounds of a Clip, the scales of a Resize). Running statistics, and what prepares the inputs (a mean to be
  * subtracted), are parameters that gradients do not teach.
  */
-export function findWeights(graph: GraphProto, stored: ReadonlyMap<string, StoredTensor>): StoredValues {
+export function findWeights(
+  graph: GraphProto,
+  stored: ReadonlyMap<string, StoredTensor>,
+  isConstant: (name: string) => boolean,
+): StoredValues {
   const uses = usesOf(graph);
   const prepared = preparedInputs(graph, new Set(stored.keys()));
   const values = new Map<string, Value>();
@@ -60,7 +64,7 @@ export function findWeights(graph: GraphProto, stored: ReadonlyMap<string, Store
     const own = uses.get(name) ?? [];
     const isFloating = dtype === "float32" || dtype === "float64";
     const isSetting = own.every(({ rule, slot }) => rule?.settings?.includes(slot));
-    if (!isFloating || shape.length === 0 || isSetting) {
+    if (!isFloating || shape.length === 0 || isSetting || isConstant(name)) {
       values.set(name, Value.stored(dtype, shape, start));
       continue;
     }

@@ -67,6 +67,8 @@ export interface CompareOptions extends ImportOptions {
   readonly tolerance?: number;
   /** Give the first axis of every input a name instead of its size. */
   readonly open?: boolean;
+  /** Length of the longer of two steps of the finite differences. Default 4e-3. */
+  readonly step?: number;
   /** Compare gradients for float inputs and weights with finite differences of the original. Default true. */
   readonly gradient?: boolean;
 }
@@ -135,10 +137,16 @@ async function moved(bytes: Uint8Array, feeds: Feeds, step: Step, by: number, na
 }
 
 /** Finite difference of the original along a direction, extrapolated from two steps. */
-async function slope(bytes: Uint8Array, feeds: Feeds, step: Step, names: readonly string[]): Promise<number> {
+async function slope(
+  bytes: Uint8Array,
+  feeds: Feeds,
+  step: Step,
+  names: readonly string[],
+  length: number,
+): Promise<number> {
   const central = async (by: number) =>
     ((await moved(bytes, feeds, step, by, names)) - (await moved(bytes, feeds, step, -by, names))) / (2 * by);
-  const [wide, narrow] = [await central(4e-3), await central(2e-3)];
+  const [wide, narrow] = [await central(length), await central(length / 2)];
   return (4 * narrow - wide) / 3;
 }
 
@@ -148,7 +156,7 @@ export async function compareWithOriginal(
   feeds: Feeds,
   options: CompareOptions = {},
 ): Promise<void> {
-  const { tolerance = 1e-5, open = false, gradient = true, ...importOptions } = options;
+  const { tolerance = 1e-5, open = false, gradient = true, step = 4e-3, ...importOptions } = options;
   const model = importModel(bytes, importOptions);
   const inputs = placeholders(feeds, open);
   const outputs = model.apply(inputs);
@@ -183,7 +191,7 @@ export async function compareWithOriginal(
   await program.release();
   for (const name of Object.keys(outputs))
     expect(distance(results[name]!, expected[name]!), name).toBeLessThan(tolerance);
-  if (differentiate) await compareSlopes(bytes, feeds, sources, results, floats);
+  if (differentiate) await compareSlopes(bytes, feeds, sources, results, floats, step);
 }
 
 async function compareSlopes(
@@ -192,6 +200,7 @@ async function compareSlopes(
   sources: readonly (readonly [string, Tensor])[],
   results: Readonly<Record<string, Value>>,
   names: readonly string[],
+  stepLength: number,
 ): Promise<void> {
   const shapes = (inFeeds: boolean) =>
     Object.fromEntries(
@@ -200,7 +209,7 @@ async function compareSlopes(
         .map(([name]) => [name, { shape: results[`gradient.${name}`]!.shape }]),
     );
   const step: Step = { inputs: direction(shapes(true)), weights: direction(shapes(false)) };
-  const expected = await slope(bytes, feeds, step, names);
+  const expected = await slope(bytes, feeds, step, names, stepLength);
   let received = 0;
   let length = 0;
   for (const [name] of sources) {

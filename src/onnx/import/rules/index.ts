@@ -10,7 +10,9 @@ import { movementRules } from "./movement.js";
 import { normaliseRules } from "./normalise.js";
 import { padRules } from "./pad.js";
 import { poolRules } from "./pool.js";
+import { recurrentRules } from "./recurrent.js";
 import { reduceRules } from "./reduce.js";
+import { resizeRules } from "./resize.js";
 import { selectRules } from "./select.js";
 
 /** Every operator that can be read, by name; those of other domains than ONNX's as `domain.Operator`. */
@@ -25,6 +27,8 @@ export const opRules: RuleTable = {
   ...matmulRules,
   ...normaliseRules,
   ...selectRules,
+  ...resizeRules,
+  ...recurrentRules,
   ...controlRules,
 };
 
