@@ -216,9 +216,9 @@ program
 
 program
   .command("search <run> <queries...>")
-  .summary("find what is most like a picture")
-  .description("Ranks the pictures of an index by nearness to each query picture.")
-  .requiredOption("--index <source>", "what to search: a folder or archive of pictures, or a file written by embed")
+  .summary("find what is most like a picture or a vector")
+  .description("Ranks an index by nearness to each query: a picture, or each row of a table of vectors.")
+  .requiredOption("--index <source>", "what to search: a folder, archive or table, or a file written by embed")
   .option("-k <count>", "results for each query", "5")
   .option("--matches", "leave out what is farther than the threshold of `calibrate --save`")
   .addOption(distance())

@@ -32,6 +32,10 @@ function withDeviation(
   return draw(shape, () => limit * (2 * random.uniform() - 1));
 }
 
+/** The identity [N, N]: a dense layer that passes its input on, to begin with. */
+export const identity: Initializer = ([rows = 0, columns = 0]) =>
+  Float64Array.from({ length: rows * columns }, (_, at) => (at % columns === Math.floor(at / columns) ? 1 : 0));
+
 /** `value` everywhere. */
 export function constant(value: number): Initializer {
   return (shape) => new Float64Array(count(shape)).fill(value);

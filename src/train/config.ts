@@ -76,7 +76,13 @@ function isPattern(text: string): boolean {
 }
 
 const headSchema = z.strictObject({
-  dimension: z.number().int().min(1).max(8192).default(128).describe("numbers in an embedding"),
+  dimension: z
+    .number()
+    .int()
+    .min(1)
+    .max(8192)
+    .optional()
+    .describe("numbers in an embedding (default 128; of vectors as many as they have, up to 1536)"),
   normalize: z.boolean().default(true).describe("make every embedding of length 1"),
   layerNorm: z
     .boolean()
@@ -99,6 +105,23 @@ export const configSchema = z.strictObject({
     .string()
     .default("demo")
     .describe("folder of class folders, archive, listing, table of vectors, or a name that `simile datasets` lists"),
+  labels: z
+    .string()
+    .optional()
+    .describe(
+      "vectors: file of their classes (.csv, .jsonl, .npy, .txt), by name where both have names, else by order",
+    ),
+  columns: z
+    .strictObject({
+      label: z.string().optional().describe("column of the class (default: label, class, category, ...)"),
+      name: z.string().optional().describe("column of the name (default: name, id, custom_id, ...)"),
+      vector: z.string().optional().describe("vectors: column or JSON path of the vector (default: embedding, ...)"),
+      split: z.string().optional().describe("column of the part: train, validation, test (default: split)"),
+      group: z.string().optional().describe("column of the super-class (default: group)"),
+      path: z.string().optional().describe("images: column of the path (default: path, file, ...)"),
+      ignore: z.array(z.string()).optional().describe("vectors: columns of numbers to leave out"),
+    })
+    .prefault({}),
   pairs: z
     .string()
     .optional()

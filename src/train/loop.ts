@@ -34,6 +34,8 @@ export class TrainingLoop {
     const { run, progress } = this;
     const { steps, validation } = run.config;
     if (progress.step >= steps || this.hasStalled()) return "done";
+    // Vectors are good for something before the first step: a model that only makes them worse is not kept.
+    if (progress.step === 0 && run.source.input.kind === "vector") yield* this.validate();
     const augmentation = run.random.fork("augmentation");
     for await (const batch of run.source.training(this.batches(), augmentation, progress.step)) {
       yield* this.step(batch);
@@ -106,7 +108,8 @@ export class TrainingLoop {
   private async *validate(): AsyncGenerator<TrainEvent> {
     const { run, progress } = this;
     const problems = [diagnoseCollapse(this.embeddings, run.model.dimension), diagnosePlateau(this.losses)];
-    for (const problem of problems) if (problem) yield { type: "diagnosis", step: progress.step, ...problem };
+    for (const problem of progress.step === 0 ? [] : problems)
+      if (problem) yield { type: "diagnosis", step: progress.step, ...problem };
     if (run.data.parts.validation.length === 0) return;
     const { scores } = (await scorePart(run, "validation")).scored;
     const value = scores[validationMetric(run.config)] ?? Number.NaN;

@@ -9,10 +9,10 @@ import {
   scope,
   type Tensor,
 } from "../graph/index.js";
-import { type Context, context, dense, type Layer, l2Normalize, layerNorm } from "../nn/index.js";
+import { type Context, context, dense, initializers, type Layer, l2Normalize, layerNorm } from "../nn/index.js";
 import { writeModel } from "../onnx/index.js";
 import type { Variables } from "../run/index.js";
-import { create } from "./choice.js";
+import { type Choice, create } from "./choice.js";
 import type { TrainConfig } from "./config.js";
 import { type ModelInput, prepareImages } from "./preparation.js";
 import { backbones } from "./pretrained/backbone.js";
@@ -41,15 +41,24 @@ export interface EmbeddingModel {
   embed(x: Tensor, context: Context): Tensor;
 }
 
+/** Vectors made by a model need a map, not a network: docs/vectors.md has the comparison. */
+function usualBackbone({ kind }: ModelInput): Choice {
+  return kind === "image" ? { name: "conv4" } : { name: "mlp", hidden: [] };
+}
+
 /** The model that a configuration describes, for inputs of the kind that the data have; `files`: of the backbone `onnx`. */
 export function createModel(config: TrainConfig, modelInput: ModelInput, files: BackboneFiles = {}): EmbeddingModel {
-  const choice = config.backbone ?? { name: modelInput.kind === "image" ? "conv4" : "mlp" };
+  const choice = config.backbone ?? usualBackbone(modelInput);
   const size = modelInput.kind === "image" ? { imageSize: modelInput.size } : { inputSize: modelInput.dimension };
   const backbone = create(backbones, choice, { ...size, ...files });
-  const { dimension, normalize, layerNorm: normalizeFeatures } = config.head;
+  const { normalize, layerNorm: normalizeFeatures } = config.head;
+  const { featureSize } = backbone;
+  const dimension = config.head.dimension ?? (modelInput.kind === "image" ? 128 : Math.min(featureSize, 1536));
+  // Vectors that come without hidden layers in between are good for something already: begin with what they are.
+  const passesOn = modelInput.kind === "vector" && modelInput.dimension === featureSize && featureSize === dimension;
   const head: Record<string, Layer> = {
-    ...(normalizeFeatures && { norm: layerNorm(backbone.featureSize) }),
-    embedding: dense(backbone.featureSize, dimension),
+    ...(normalizeFeatures && { norm: layerNorm(featureSize) }),
+    embedding: dense(featureSize, dimension, passesOn ? { initializer: initializers.identity } : {}),
   };
   const features = (x: Tensor, ctx: Context) => {
     const isPrepared = modelInput.kind === "vector" || backbone.takesBytes;

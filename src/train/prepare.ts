@@ -1,4 +1,11 @@
-import { classIndex, type Dataset, type ImageStore, inspectImages, openDataset } from "../data/index.js";
+import {
+  classIndex,
+  type Dataset,
+  type ImageStore,
+  inspectImages,
+  type OpenOptions,
+  openDataset,
+} from "../data/index.js";
 import { splitByClass, splitBySample } from "../data/splits.js";
 import { Random } from "../rng/index.js";
 import type { TrainConfig } from "./config.js";
@@ -8,7 +15,7 @@ import { checkParts, type Parts, type PreparedData, summarise } from "./parts.js
 
 /** Opens, inspects and splits the data of a configuration, telling how far it is. */
 export async function* prepareData(config: TrainConfig, store: ImageStore): AsyncGenerator<TrainEvent, PreparedData> {
-  const opened = await openDataset(config.data, config.pairs === undefined ? {} : { unlabelled: "keep" });
+  const opened = await openDataset(config.data, openOptions(config));
   const { dataset, skipped } =
     opened.kind === "image" ? yield* inspected(opened, config, store) : { dataset: opened, skipped: [] };
   if (config.pairs !== undefined) return preparePairs(config, config.pairs, dataset, skipped);
@@ -26,6 +33,16 @@ export async function* prepareData(config: TrainConfig, store: ImageStore): Asyn
     trainLabels: trained.map((id) => position.get(id)!),
     drawn: parts.train,
     summary: summarise(dataset, parts, labels, classes, skipped),
+  };
+}
+
+/** What a configuration says of its data's file. */
+function openOptions({ columns, labels, pairs }: TrainConfig): OpenOptions {
+  const given = Object.entries(columns).filter(([, column]) => column !== undefined);
+  return {
+    columns: Object.fromEntries(given),
+    ...(labels !== undefined && { labels }),
+    ...(pairs !== undefined && { unlabelled: "keep" as const }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, extname } from "node:path";
 import { writeFileAtomic } from "../../data/atomic.js";
-import { writeNpy, writeParquetVectors } from "../../data/tables/index.js";
+import { EMBEDDED_NOTE, writeNpy, writeParquetVectors } from "../../data/tables/index.js";
 import { SimileError } from "../../errors/index.js";
 import { embedSource, type LabelledEmbeddings, type ModelCommandOptions, withModel } from "../embedding.js";
 import { createOutput } from "../output.js";
@@ -15,7 +15,7 @@ type Write = (path: string, rows: LabelledEmbeddings) => Promise<void>;
 
 const writers: Readonly<Record<string, Write>> = {
   ".parquet": (path, { data: vectors, dimension, names, labels }) =>
-    writeParquetVectors(path, { vectors, dimension, names, labels }),
+    writeParquetVectors(path, { vectors, dimension, names, labels }, { [EMBEDDED_NOTE]: `${dimension}` }),
   ".npy": async (path, { data, dimension, names, labels }) => {
     await writeNpy(path, data, [names.length, dimension]);
     const lines = names.map((name, i) => `${JSON.stringify({ name, label: labels[i] })}\n`);

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
-import type { ImageItem } from "../../data/index.js";
-import { readVectors } from "../../data/tables/index.js";
+import type { ImageItem, SkippedImage } from "../../data/index.js";
+import { isEmbeddedFile, readVectors } from "../../data/tables/index.js";
 import { SimileError } from "../../errors/index.js";
 import { type Embeddings, nearestNeighbours } from "../../evaluate/index.js";
+import type { Embedder } from "../../train/index.js";
 import { readCalibration } from "../calibration.js";
 import {
   type DistanceFlag,
@@ -100,7 +101,40 @@ function resultText(query: string, found: readonly Found[]): string {
   return `${query}\n${table(["", "class", "distance", ...(found[0]?.match === undefined ? [] : ["match"])], lines)}`;
 }
 
-/** Ranks the items of an index (a data set, or a file that `simile embed` wrote) by nearness to each query picture. */
+/** A query as the command line names it, and its embedding. */
+interface Queries extends Embeddings {
+  readonly names: readonly string[];
+  readonly skipped: readonly SkippedImage[];
+}
+
+/** Pictures by their paths; for a model of vectors the rows of tables. */
+async function embedQueries(embedder: Embedder, paths: readonly string[]): Promise<Queries> {
+  if (embedder.input.kind === "image") {
+    const { kept, skipped, data, dimension } = await embedder.embedImages(paths.map(pictureFile));
+    return { data, dimension, names: Array.from(kept, (row) => paths[row]!), skipped };
+  }
+  const tables = await Promise.all(paths.map((path) => readVectors(path)));
+  const names = tables.flatMap(({ names: own, rows }, at) =>
+    Array.from({ length: rows }, (_, row) => own?.[row] || `${paths[at]} row ${row + 1}`),
+  );
+  const embedded = await Promise.all(
+    tables.map(({ vectors, dimension }) => embedder.embedVectors({ data: vectors, dimension })),
+  );
+  const data = Float32Array.from(embedded.flatMap((rows) => [...rows.data]));
+  return { data, dimension: embedder.dimension, names, skipped: [] };
+}
+
+/**
+ * Whether an index is embedded already: a .parquet or .npy, for a model of vectors one that `simile embed` wrote (or whose
+ * rows cannot be its inputs).
+ */
+async function isEmbedded(path: string, { input, dimension }: Embedder): Promise<boolean> {
+  if (![".parquet", ".npy"].includes(extname(path).toLowerCase())) return false;
+  if (input.kind === "image" || (await isEmbeddedFile(path))) return true;
+  return input.dimension !== dimension && (await readVectors(path)).dimension !== input.dimension;
+}
+
+/** Ranks the items of an index (a data set, or a file that `simile embed` wrote) by nearness to each query: a picture, or a row of a table. */
 export async function searchCommand(
   run: string,
   queries: readonly string[],
@@ -109,8 +143,9 @@ export async function searchCommand(
   const output = createOutput(options.json ?? false);
   const k = positiveInteger(options.k);
   return withModel(run, options, async (embedder) => {
-    const { kept, skipped, data, dimension } = await embedder.embedImages(queries.map(pictureFile));
-    if (kept.length === 0) {
+    const asked = await embedQueries(embedder, queries);
+    const { skipped, dimension } = asked;
+    if (asked.names.length === 0) {
       throw new SimileError({
         code: "no-query",
         where: queries.join(", "),
@@ -120,11 +155,11 @@ export async function searchCommand(
       });
     }
     for (const line of leftOut(skipped)) output.line(line);
-    const stored = [".parquet", ".npy"].includes(extname(options.index).toLowerCase());
+    const stored = await isEmbedded(options.index, embedder);
     const index = stored ? await readIndex(options.index) : await embedSource(embedder, options.index, output);
     checkIndex(index, dimension, options.index);
     const distance = options.distance ?? (await distanceOf(run, embedder));
-    const ranked = await rank({ data, dimension }, index, { k, distance, device: options.device });
+    const ranked = await rank(asked, index, { k, distance, device: options.device });
     const calibration = await readCalibration(run, distance);
     if (options.matches && !calibration) {
       throw wrongArguments(
@@ -140,7 +175,7 @@ export async function searchCommand(
             .map((result) => ({ ...result, match: result.distance <= calibration.threshold }))
             .filter(({ match }) => match || !options.matches)
         : results;
-    const found = ranked.map((results, row) => ({ query: queries[kept[row]!]!, results: judged(results) }));
+    const found = ranked.map((results, row) => ({ query: asked.names[row]!, results: judged(results) }));
     const unread = skipped.map(({ name, reason }) => ({ query: name, results: [], problem: reason }));
     const text = found.map(({ query, results }) => resultText(query, results));
     output.result([...found, ...unread], text.join("\n\n"));

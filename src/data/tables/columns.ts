@@ -29,11 +29,14 @@ export function columnRoles(
   sought: readonly (Description | "vector")[] = [...descriptions, "vector"],
 ): ColumnRoles {
   const lower = columns.map((column) => column.trim().toLowerCase());
+  // Keys inside objects are known by their last part, if nothing outside has the name.
+  const inside = lower.map((column) => column.slice(column.lastIndexOf(".") + 1));
+  const placeOf = (name: string) => (lower.includes(name) ? lower.indexOf(name) : inside.indexOf(name));
   const taken = new Set<number>();
   const roles: { -readonly [Key in Description | "vector"]?: number } = {};
   for (const role of sought) {
     const wanted = given[role];
-    const usual = usualNames[role].map((name) => lower.indexOf(name)).filter((at) => at >= 0);
+    const usual = usualNames[role].map(placeOf).filter((at) => at >= 0);
     const found = wanted === undefined ? usual[0] : positionOf(where, columns, wanted);
     if (role !== "vector") for (const at of usual) taken.add(at);
     if (found === undefined) continue;

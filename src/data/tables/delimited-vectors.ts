@@ -1,5 +1,6 @@
 import { type DelimitedRow, parseDelimited } from "../sources/delimited.js";
 import { type ColumnRoles, columnRoles, describedBy } from "./columns.js";
+import { textVector } from "./json-lines.js";
 import {
   type Described,
   descriptions,
@@ -8,6 +9,7 @@ import {
   type VectorColumns,
   type VectorTable,
   vectorTable,
+  withOthers,
 } from "./vector-table.js";
 
 /** How a delimited table is to be understood. */
@@ -26,13 +28,52 @@ interface Delimited {
 
 /** Vectors of CSV or TSV text: descriptions by the names of their columns, all other columns are numbers. */
 export function delimitedVectors(text: string, where: string, options: DelimitedOptions): VectorTable {
-  const { rows, columns, roles } = parse(text, where, options);
-  const { rest } = roles;
+  const table = parse(text, where, options);
+  const { rows, columns, roles } = table;
+  const list = roles.vector ?? roles.rest.find((at) => /^\s*\[/.test(rows[0]?.fields[at] ?? ""));
+  if (list !== undefined) return listVectors(table, list);
+  const rest = roles.rest.filter((at) => !isText(rows, at));
+  const others = roles.rest.filter((at) => !rest.includes(at)).map((at) => columns[at]!);
+  if (rest.length === 0) throw invalidTable(where, "columns of numbers, or one of lists", columns.join(", "));
   const vectors = new Float32Array(rows.length * rest.length);
   for (const [n, row] of rows.entries()) {
     for (const [d, at] of rest.entries()) vectors[n * rest.length + d] = numberAt(where, row, at, columns[at]!);
   }
-  return vectorTable(where, vectors, rest.length, describe({ where, rows, columns, roles }));
+  return withOthers(vectorTable(where, vectors, rest.length, describe(table)), others);
+}
+
+/** Rows by which a column is judged. */
+const SAMPLE = 20;
+
+/** A column of words and no number, which is none of the vector's; a missing or infinite number is no word. */
+function isText(rows: readonly DelimitedRow[], at: number): boolean {
+  const sample = rows.slice(0, SAMPLE).map(({ fields }) => fields[at]!.trim());
+  const isWord = (field: string) => field !== "" && !/^([+-]?inf(inity)?|nan|null|none|na|n\/a)$/i.test(field);
+  return sample.some(isWord) && sample.every((field) => numberOf(field) === undefined);
+}
+
+/** Vectors of a column that holds them as text: [0.1, 0.2]. */
+function listVectors(table: Delimited, at: number): VectorTable {
+  const { where, rows, columns, roles } = table;
+  const lists = rows.map(({ line, fields }) => {
+    const found = textVector(fields[at]!);
+    if (found) return found;
+    throw invalidTable(
+      `${where}, line ${line}, column ${columns[at]}`,
+      "a list of numbers",
+      `"${fields[at]!.slice(0, 40)}"`,
+    );
+  });
+  const dimension = lists[0]?.length ?? 0;
+  const odd = lists.findIndex((found) => found.length !== dimension);
+  if (odd >= 0) {
+    const place = `${where}, line ${rows[odd]!.line}, column ${columns[at]}`;
+    throw invalidTable(place, `${dimension} numbers as before`, String(lists[odd]!.length));
+  }
+  const vectors = new Float32Array(rows.length * dimension);
+  for (const [n, found] of lists.entries()) vectors.set(found, n * dimension);
+  const others = roles.rest.filter((other) => other !== at).map((other) => columns[other]!);
+  return withOthers(vectorTable(where, vectors, dimension, describe(table)), others);
 }
 
 /** The descriptions in CSV or TSV text that belongs to vectors elsewhere; a single column holds labels. */
@@ -64,7 +105,8 @@ function parse(
     if (fields.length === columns.length) continue;
     throw invalidTable(`${where}, line ${line}`, `${columns.length} fields as in the first row`, String(fields.length));
   }
-  const roles = columnRoles(where, columns, given, descriptions);
+  const sought = given.vector === undefined ? descriptions : undefined;
+  const roles = columnRoles(where, columns, given, sought);
   return { where, rows, columns, roles: named ? roles : withTextAsLabel(roles, rows[0]) };
 }
 

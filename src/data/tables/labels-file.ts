@@ -7,7 +7,7 @@ import { readNpyLabels } from "./npy.js";
 import { type Described, invalidTable } from "./vector-table.js";
 
 const stems = [".names", ".labels", "-labels", "_labels"];
-const endings = [".jsonl", ".csv", ".tsv", ".txt", ".npy"];
+const endings = [".jsonl", ".json", ".csv", ".tsv", ".txt", ".npy"];
 
 /**
  * What a file says about rows whose vectors are elsewhere: .npy (labels), .txt (a label a line), .csv, .tsv or .jsonl
@@ -21,7 +21,7 @@ export async function readDescriptions(path: string, options: DelimitedOptions):
     throw invalidTable(path, `a file ending in ${endings.join(", ")}`, ending || "no ending");
   const text = await readText(file);
   if (ending === ".txt") return { label: linesOf(text) };
-  if (ending === ".jsonl") return jsonLineDescriptions(text, path, options.columns);
+  if (ending === ".jsonl" || ending === ".json") return jsonLineDescriptions(text, path, options.columns);
   return delimitedDescriptions(text, path, options);
 }
 

@@ -12,6 +12,7 @@ import { SimileError } from "../../errors/index.js";
 import type { RandomAccess } from "../sources/random-access.js";
 import { type ColumnRoles, columnRoles, describedBy } from "./columns.js";
 import { compressors } from "./decompress.js";
+import { textVector } from "./json-lines.js";
 import { checkChunk, checkFooter } from "./parquet-guard.js";
 import {
   type Described,
@@ -21,6 +22,7 @@ import {
   type VectorColumns,
   type VectorTable,
   vectorTable,
+  withOthers,
 } from "./vector-table.js";
 
 /** Numbers a file may hold for each of its bytes; far more than embeddings need, and it bounds what a forged file costs. */
@@ -61,7 +63,15 @@ export async function readParquetVectors(access: RandomAccess, given: VectorColu
       parts.push(partOf(access.name, { columns: file.columns, roles, values, firstRow: rows }));
     rows += Number(group.num_rows);
   }
-  return joined(access.name, parts);
+  const taken = new Set(used);
+  const others = file.columns.filter((column) => !taken.has(column)).map(({ name }) => name);
+  return withOthers(joined(access.name, parts), others);
+}
+
+/** The notes by key in a Parquet file's footer. Errors: `invalid-table`. */
+export async function readParquetNotes(access: RandomAccess): Promise<ReadonlyMap<string, string>> {
+  const { metadata } = await sound(access.name, () => openParquet(access));
+  return new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? ""]));
 }
 
 /** Any failure of `work` as a SimileError that names the file. */
@@ -131,6 +141,10 @@ function vectorRoles(where: string, columns: readonly ParquetColumn[], given: Ve
   const names = columns.map(({ name }) => name);
   const { vector, rest, ...roles } = columnRoles(where, names, given);
   const isList = (at: number) => columns[at]!.kind === "numbers";
+  // Writers that are given no schema put lists into a column of JSON text.
+  if (vector !== undefined && columns[vector]!.kind === "text" && !rest.some(isList)) {
+    return { ...roles, vector, rest: [] };
+  }
   // A column that only happens to have a usual name may be something else; one that was asked for may not.
   const named = vector !== undefined && (given.vector !== undefined || isList(vector));
   const candidates = (named ? [vector] : rest).filter(isList);
@@ -224,7 +238,8 @@ function partOf(where: string, { columns, roles, values, firstRow }: PartSource)
   );
   const cells = Array.from({ length: rows }, (_, row) => {
     const own = roles.vector === undefined ? roles.rest.map((at) => valuesOf(at)[row]) : valuesOf(roles.vector)[row];
-    if (Array.isArray(own)) return own as unknown[];
+    const list = typeof own === "string" ? textVector(own) : own;
+    if (Array.isArray(list) || list instanceof Float32Array) return list as ArrayLike<unknown>;
     throw invalidTable(place(row), "a list of numbers", "nothing");
   });
   const dimension = cells[0]!.length;

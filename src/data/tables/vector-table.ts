@@ -18,6 +18,8 @@ export interface VectorTable {
   readonly splits?: readonly string[];
   /** [N] another grouping, such as a super-class. */
   readonly groups?: readonly string[];
+  /** Columns that are neither vectors nor described; one of them may be what was meant by the label. */
+  readonly others?: readonly string[];
 }
 
 /** What a column can be, besides a number of the vector. */
@@ -42,11 +44,11 @@ export interface VectorColumns {
 
 /** Column names that are understood when none is given, in any case; the first found counts, the others are left out. */
 export const usualNames = {
-  label: ["label", "class", "class_name", "class_id", "target"],
-  name: ["name", "id", "path", "file", "filename", ""],
+  label: ["label", "class", "class_name", "class_id", "target", "category", "labels"],
+  name: ["name", "custom_id", "id", "_id", "doc_id", "document_id", "uuid", "path", "file", "filename", "ids", ""],
   split: ["split"],
   group: ["group"],
-  vector: ["embedding", "vector", "embeddings", "vectors", "features"],
+  vector: ["embedding", "vector", "embeddings", "vectors", "features", "values", "emb", "dense_vector"],
 } as const satisfies Record<Description | "vector", readonly string[]>;
 
 /** A table from its vectors and descriptions; checks that there are some, and that all numbers are finite. */
@@ -75,16 +77,22 @@ export function vectorTable(
   };
 }
 
+/** The table with the names of the columns that say nothing it understands, where there are some. */
+export function withOthers(table: VectorTable, others: readonly string[]): VectorTable {
+  return others.length > 0 ? { ...table, others } : table;
+}
+
 /** The table as a data set to train on; rows without a name are called `row 1`, `row 2`, ... Errors: `no-labels`. */
 export function vectorDataset(table: VectorTable, name: string): VectorDataset {
-  const { labels, names, splits, groups, dimension, vectors } = table;
+  const { labels, names, splits, groups, dimension, vectors, others = [] } = table;
   if (!labels) {
     throw new SimileError({
       code: "no-labels",
       where: name,
       expected: "a class for each vector",
-      received: "vectors alone",
-      remedy: "add a column called label, or give a file of labels",
+      received: others.length > 0 ? `columns ${others.slice(0, 12).join(", ")}` : "vectors alone",
+      remedy:
+        "name the column of classes (columns.label), give a file of them (labels), or pairs of items (pairs) instead",
     });
   }
   const items = labels.map((label, row) => ({

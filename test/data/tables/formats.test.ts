@@ -210,7 +210,7 @@ describe("JSON lines", () => {
     await bad('{"vector":[1]}\n{"vector":[null]}', "bytes, line 2, vector[0]");
     await bad('{"vector":[1]}\n{}', "bytes, line 2, vector");
     await bad('{"vector":[1],"label":"a"}\n{"vector":[1]}', "bytes, line 2, label");
-    await bad("[1]", "bytes, line 1");
+    await bad("[1]", "bytes, item 1");
     await bad('{"x":1}', "bytes");
     await bad('{"vector":[1]', "bytes, line 1");
     await bad("", "bytes");
