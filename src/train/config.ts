@@ -153,6 +153,11 @@ export const configSchema = z.strictObject({
     .describe(
       "gradient caching: embed a batch in pieces of this many, for batches larger than memory; divides batchSize",
     ),
+  groupWeight: fraction
+    .default(0)
+    .describe(
+      "how much another class of the same group counts as a positive (data with a column group); 0: all other classes are negatives",
+    ),
   views: z
     .number()
     .int()

@@ -1,11 +1,12 @@
 import type { LearnedMap } from "../distances/index.js";
 import { SimileError } from "../errors/index.js";
-import type { ParameterTree, Tensor } from "../graph/index.js";
+import { constant, type ParameterTree, type Tensor } from "../graph/index.js";
 import { type Loss, type LossInput, losses, lossValue } from "../losses/index.js";
 import { behindMap, miners } from "../miners/index.js";
 import type { Context } from "../nn/index.js";
+import { stack } from "../ops/index.js";
 import { mapChoices } from "../registry/index.js";
-import { classRelation, pairedRelation } from "../relations/index.js";
+import { classRelation, hierarchyRelation, pairedRelation, type Relation } from "../relations/index.js";
 import { type Choice, create } from "./choice.js";
 import type { TrainConfig } from "./config.js";
 
@@ -31,6 +32,8 @@ export interface ObjectiveSizes {
 export interface BatchFacts {
   /** Most positives of a query in a batch of one view, where the sampler bounds them. */
   readonly positivesPerQuery?: number | undefined;
+  /** Group of each class, for labels in two levels. */
+  readonly groups?: readonly number[] | undefined;
   /** Set when rows come in pairs: what is thought of rows of different pairs. */
   readonly unlisted?: "ignore" | "negatives" | undefined;
 }
@@ -66,21 +69,24 @@ export function viewsOf({ views, loss }: TrainConfig): number {
 /** The loss of a configuration behind its miner. */
 export function createObjective(
   config: TrainConfig,
-  { positivesPerQuery, unlisted, ...sizes }: ObjectiveSizes & BatchFacts,
+  { positivesPerQuery, unlisted, groups, ...sizes }: ObjectiveSizes & BatchFacts,
   loss: Loss = createLoss(config, sizes),
 ): Objective {
   const { learned } = loss;
   const miner = config.miner && behindMap(create(miners, config.miner, { dimension: sizes.dimension }), learned);
   const views = viewsOf(config);
   const batchOf = comparesViews(config.loss) ? twoViews : oneSet;
-  const most = positivesPerQuery === undefined ? undefined : views * (positivesPerQuery + 1) - 1;
+  // The sampler bounds items of a class, not of a group.
+  const bounded = positivesPerQuery !== undefined && groups === undefined;
+  const most = bounded ? views * (positivesPerQuery + 1) - 1 : undefined;
+  const relate = groups === undefined ? classRelation : inLevels(groups, config.groupWeight);
   return {
     parameters: miner ? { ...loss.parameters, miner: miner.parameters } : loss.parameters,
     learned,
     apply(embeddings, labels, context) {
       const batch = unlisted
         ? { query: embeddings, key: embeddings, ...pairedRelation(labels, { unlisted }) }
-        : batchOf(embeddings, labels, most);
+        : batchOf(embeddings, labels, (own, keyLabels) => relate(own, { keyLabels, positivesPerQuery: most }));
       const mined = miner ? { ...batch, ...miner.mine(batch) } : batch;
       const { value, updates } = lossValue(loss, mined);
       if (value.rank > 0) throw notOneNumber(config.loss.name);
@@ -90,18 +96,32 @@ export function createObjective(
   };
 }
 
-function oneSet(rows: Tensor, labels: Tensor, positivesPerQuery: number | undefined): LossInput {
-  return { query: rows, key: rows, ...classRelation(labels, { positivesPerQuery }) };
+type Relate = (labels: Tensor, keyLabels?: Tensor) => Relation;
+
+function oneSet(rows: Tensor, labels: Tensor, relate: Relate): LossInput {
+  return { query: rows, key: rows, ...relate(labels) };
 }
 
 /** The first views as queries, the second as keys. */
-function twoViews(rows: Tensor, labels: Tensor, positivesPerQuery: number | undefined): LossInput {
+function twoViews(rows: Tensor, labels: Tensor, relate: Relate): LossInput {
   const half = (x: Tensor) => {
     const size = (x.shape[0] as number) / 2;
     return x.split([size, size], 0) as [Tensor, Tensor];
   };
   const [[query, key], [own, keyLabels]] = [half(rows), half(labels)];
-  return { query, key, ...classRelation(own, { keyLabels, positivesPerQuery }) };
+  return { query, key, ...relate(own, keyLabels) };
+}
+
+/** The relation of classes in groups: another class of the same group is a positive of that weight. */
+function inLevels(groups: readonly number[], weight: number): typeof classRelation {
+  const groupOf = constant(groups, { dtype: "int64" });
+  const levels = (labels: Tensor) => stack([groupOf.gather(labels), labels], 1);
+  return (labels, { keyLabels, ...options } = {}) =>
+    hierarchyRelation(levels(labels), {
+      ...options,
+      keyLabels: keyLabels && levels(keyLabels),
+      levelWeights: [weight, 1],
+    });
 }
 
 /** Losses that own a vector a class have nothing to learn from pairs, and a pair is one view of two items. */
@@ -119,6 +139,7 @@ export function checkTakesPairs(config: TrainConfig): void {
       remedy,
     );
   }
+  if (config.groupWeight > 0) throw refused("groupWeight", "0 with pairs", `${config.groupWeight}`, "leave it out");
   if ((views ?? 1) > 1) throw refused("views", "1 with pairs", `${views}`, "leave out views");
 }
 

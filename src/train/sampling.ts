@@ -1,5 +1,6 @@
 import { classIndex } from "../data/index.js";
 import { EmbeddingBank, pairSampler, type Sampler, type SamplerSources, samplers } from "../data/samplers/index.js";
+import { SimileError } from "../errors/index.js";
 import { Parameter, type ParameterTree } from "../graph/index.js";
 import type { Random } from "../rng/index.js";
 import type { Variables } from "../run/index.js";
@@ -27,6 +28,26 @@ function groupsOf({ dataset, parts }: PreparedData): Pick<SamplerSources, "group
   const items = Array.from(parts.train, (item) => dataset.items[item]!);
   if (items.some(({ group }) => group === undefined)) return {};
   return { groups: classIndex(items.map(({ name, group }) => ({ name, label: group! }))).labels };
+}
+
+/** The group of each training class; an error where the data have none, or a class is in several. */
+export function groupsByClass(data: PreparedData): number[] {
+  const { groups } = groupsOf(data);
+  const problem = (received: string) =>
+    new SimileError({
+      code: "no-groups",
+      where: "groupWeight",
+      expected: "data whose items name a group, the same for all items of a class",
+      received,
+      remedy: "add a column group to the listing, or leave out groupWeight",
+    });
+  if (groups === undefined) throw problem("data without groups");
+  const found = new Map<number, number>();
+  for (const [i, label] of data.trainLabels.entries()) {
+    if ((found.get(label) ?? groups[i]) !== groups[i]) throw problem(`${data.trainClasses[label]} in several groups`);
+    found.set(label, groups[i]!);
+  }
+  return data.trainClasses.map((_, label) => found.get(label)!);
 }
 
 /**

@@ -19,7 +19,7 @@ import { backboneFiles, describeBackbone } from "./pretrained/options.js";
 import { type Progress, progressSchema } from "./progress.js";
 import { writeRunReport } from "./report.js";
 import { fillBank, type Run, scoreBaselines, scorePart } from "./run.js";
-import { createSampling } from "./sampling.js";
+import { createSampling, groupsByClass } from "./sampling.js";
 import { createTrainer, taughtSize } from "./trainer.js";
 import { verifyExport } from "./verify.js";
 
@@ -96,7 +96,12 @@ async function createRun(config: TrainConfig, folder: string, data: PreparedData
   const model = behindMap(network, loss.learned);
   const sampling = createSampling(config, data, model.dimension, random.fork("sampler"));
   const { sampler } = sampling;
-  const facts = { ...sizes, positivesPerQuery: sampler.positivesPerQuery, unlisted: data.pairs?.unlisted };
+  const facts = {
+    ...sizes,
+    positivesPerQuery: sampler.positivesPerQuery,
+    unlisted: data.pairs?.unlisted,
+    groups: config.groupWeight > 0 ? groupsByClass(data) : undefined,
+  };
   const trainer = await createTrainer(
     config,
     network,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -16,8 +16,12 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const small = "--steps 3 --batchSize 8 --image.size 16 --backbone.width 8 --head.dimension 8 --threads 1".split(" ");
 
-async function run(words: string, out: string): Promise<{ events: TrainEvent[]; path: string }> {
-  const config = await readConfiguration([join(folder, "pictures"), ...small, ...words.split(" ")]);
+async function run(
+  words: string,
+  out: string,
+  data = join(folder, "pictures"),
+): Promise<{ events: TrainEvent[]; path: string }> {
+  const config = await readConfiguration([data, ...small, ...words.split(" ")]);
   // What the run's config.yaml holds says the same.
   expect(parseConfig(parse(stringify(config)))).toEqual(config);
   const path = join(folder, out);
@@ -78,6 +82,22 @@ describe("trains with", () => {
     expect([model.dimension, model.distance]).toEqual([5, "euclidean"]);
     await model.release();
   });
+});
+
+it("classes in groups, as positives of a weight", async () => {
+  const classes = Array.from({ length: 10 }, (_, label) => `class-${String(label).padStart(2, "0")}`);
+  const lines = classes.flatMap((name, label) =>
+    [0, 1, 2, 3].map((i) => `pictures/${name}/${i}.png,${name},group-${label < 9 ? 0 : 1}`),
+  );
+  const listing = join(folder, "grouped.csv");
+  await writeFile(listing, ["path,label,group", ...lines].join("\n"));
+  const first = async (weight: number, source = listing) => {
+    const words = `--loss contrastive --groupWeight ${weight}`;
+    const { events } = await run(words, `grouped-${weight}-${source.length}`, source);
+    return events.flatMap((event) => (event.type === "step" ? [event.loss] : []))[0]!;
+  };
+  expect(await first(0.5)).not.toBeCloseTo(await first(0), 4);
+  await expect(first(0.5, join(folder, "pictures"))).rejects.toThrow(/group/);
 });
 
 describe("refuses", () => {
