@@ -165,10 +165,12 @@ export function protocolOf(
     labels: chosen.map((row) => labels[first + row]!),
     ...(groups && { groups: chosen.map((row) => groups[first + row]!) }),
   });
-  const everyone = Int32Array.from(rows.items.keys());
+  // Parts without roles, such as training images, take no part where others have them.
+  const parts = new Set(rows.items.filter((item) => roleOf(item) !== undefined).map(({ split }) => split));
+  const divided = parts.size > 0 && !gallery;
+  const everyone = Int32Array.from(rows.items.keys()).filter((row) => !divided || parts.has(rows.items[row]!.split));
   const withRole = (role: "query" | "gallery") => everyone.filter((row) => (roleOf(rows.items[row]!) ?? role) === role);
-  const divided = rows.items.some((item) => roleOf(item) !== undefined);
-  const queryRows = divided && !gallery ? withRole("query") : everyone;
+  const queryRows = divided ? withRole("query") : everyone;
   const held = gallery
     ? labelled(gallery, rows.items.length, Int32Array.from(gallery.items.keys()))
     : divided

@@ -235,6 +235,31 @@ test("search finds a picture itself first, in a folder and in a file of embeddin
   }
 });
 
+test("a calibrated threshold marks the results of a search", () => {
+  const query = join(pictures, "class-03", "1.png");
+  const search = ["search", run, query, "--index", pictures, "-k", "48", "--json"];
+  expect(simile(...search, "--matches").stderr).toContain("simile calibrate --save");
+  const { threshold, saved } = JSON.parse(
+    simile("calibrate", run, pictures, "--fmr", "0.1", "--save", "--json").stdout,
+  );
+  expect(saved).toBe(join(run, "calibration.json"));
+  const [{ results }] = JSON.parse(simile(...search).stdout);
+  for (const { distance, match } of results) expect(match).toBe(distance <= threshold.value);
+  const [{ results: matches }] = JSON.parse(simile(...search, "--matches").stdout);
+  expect(matches).toEqual(results.filter(({ match }: { match: boolean }) => match));
+  expect(matches.length).toBeGreaterThan(0);
+  expect(matches.length).toBeLessThan(48);
+});
+
+test("a run is analysed, and compared with its own embeddings", () => {
+  const index = join(folder, "aside.parquet");
+  expect(simile("embed", run, pictures, "--out", index).status).toBe(0);
+  const analysis = JSON.parse(simile("analyse", run, pictures, "--json").stdout);
+  expect(analysis).toMatchObject({ items: 48, classes: 12, dimension: 8 });
+  const { metrics } = JSON.parse(simile("compare", run, index, "--data", pictures, "--json").stdout);
+  expect(metrics[0].systems[1].difference.value).toBeCloseTo(0, 6);
+});
+
 test("a run that keeps lengths is scored by the distance it was trained with", async () => {
   const out = join(folder, "lengths");
   expect(simile("train", pictures, "--out", out, ...settings, "--no-head.normalize").status).toBe(0);
@@ -285,7 +310,17 @@ test("export writes a smaller form and shows what it costs", () => {
 test("doctor and help", () => {
   const findings = JSON.parse(simile("doctor", "--json").stdout);
   expect(findings.ready).toBe(true);
-  for (const command of ["train", "evaluate", "embed", "search", "datasets", "doctor"]) {
+  for (const command of [
+    "train",
+    "evaluate",
+    "compare",
+    "calibrate",
+    "analyse",
+    "embed",
+    "search",
+    "datasets",
+    "doctor",
+  ]) {
     const { stdout, status } = simile(command, "--help");
     expect(status).toBe(0);
     expect(stdout).toMatch(/Examples?:\n/);

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { writeFileAtomic } from "../../data/atomic.js";
 import { isVectorFile } from "../../data/index.js";
 import { SimileError } from "../../errors/index.js";
@@ -41,6 +42,7 @@ export async function compareCommand(sources: readonly string[], options: Compar
     throw wrongArguments("--metrics", "metrics with a value for each query", other, "compare by retrieval metrics");
   if (sources.length < 2)
     throw wrongArguments("compare", "two systems or more", sources.join(", "), "name another run, model or file");
+  const names = shortNames(sources);
   const systems: ScoredSystem[] = [];
   let first: JudgedRows | undefined;
   let queryLabels = new Int32Array(0);
@@ -57,7 +59,7 @@ export async function compareCommand(sources: readonly string[], options: Compar
       onProgress: (done, total) => output.status(`${source}: ${done} of ${total}`),
     });
     queryLabels = protocol.queries.labels as Int32Array<ArrayBuffer>;
-    systems.push({ name: uniqueName(sources, at), result });
+    systems.push({ name: names[at]!, result });
   }
   output.status("resampling");
   const comparison = compareRetrieval(systems, queryLabels, { random: new Random(Number(options.seed)) });
@@ -98,10 +100,14 @@ function alignedTo(first: JudgedRows, rows: JudgedRows, source: string): JudgedR
   return { ...rows, data, names: first.names, labels: first.labels, items: first.items };
 }
 
-/** The name given, with a number where it was given twice. */
-function uniqueName(sources: readonly string[], at: number): string {
-  const before = sources.slice(0, at).filter((source) => source === sources[at]).length;
-  return before === 0 ? sources[at]! : `${sources[at]} (${before + 1})`;
+/** The last part of each path where that tells them apart, and a number where the same was given twice. */
+function shortNames(sources: readonly string[]): string[] {
+  const short = sources.map((source) => basename(source));
+  const names = new Set(short).size === new Set(sources).size ? short : sources;
+  return names.map((name, at) => {
+    const before = names.slice(0, at).filter((other) => other === name).length;
+    return before === 0 ? name : `${name} (${before + 1})`;
+  });
 }
 
 function comparisonText(source: string, comparison: RetrievalComparison, report: string | undefined): string {

@@ -67,14 +67,12 @@ type Row = Rows["data"];
 
 /** Row i of S: mean density of the samples of a class under each class, divided by their sum. */
 function densities(own: readonly Row[], classes: readonly (readonly Row[])[], k: number): number[] {
-  const logs = classes.map((other) =>
-    logSumExp(own.map((row) => logDensity(row, own === other ? other.filter((member) => member !== row) : other, k))),
-  );
+  const logs = classes.map((other) => logSumExp(own.map((row) => logDensity(row, other, k))));
   const total = logSumExp(logs);
   return logs.map((value) => Math.exp(value - total));
 }
 
-/** ln of k / (M V), V the box around a row that holds its k nearest of a class. */
+/** ln of k / (M V), V the box around a row that holds its k nearest of a class, itself left out. */
 function logDensity(row: Row, members: readonly Row[], k: number): number {
   const nearest = kNearest(row, members, k);
   let logVolume = 0;
@@ -88,6 +86,7 @@ function logDensity(row: Row, members: readonly Row[], k: number): number {
 function kNearest(row: Row, members: readonly Row[], k: number): Row[] {
   const best: { distance: number; member: Row }[] = [];
   for (const member of members) {
+    if (member === row) continue;
     const worst = best.length < k ? Number.POSITIVE_INFINITY : best.at(-1)!.distance;
     let distance = 0;
     for (let d = 0; d < row.length && distance < worst; d++) distance += (row[d]! - member[d]!) ** 2;

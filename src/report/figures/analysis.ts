@@ -31,7 +31,7 @@ export function spectrumFigure({ spectrum, rho, effectiveRank }: AnalysisSummary
           type: "quantitative",
           title: null,
           scale: { type: "log" },
-          axis: { format: "~p", tickCount: 4 },
+          axis: { format: "~p", tickCount: 4, grid: false },
         },
       },
     },
