@@ -235,7 +235,7 @@ test("search finds a picture itself first, in a folder and in a file of embeddin
   }
 });
 
-test("a calibrated threshold marks the results of a search", () => {
+test("a calibrated threshold marks the results of a search", async () => {
   const query = join(pictures, "class-03", "1.png");
   const search = ["search", run, query, "--index", pictures, "-k", "48", "--json"];
   expect(simile(...search, "--matches").stderr).toContain("simile calibrate --save");
@@ -249,6 +249,8 @@ test("a calibrated threshold marks the results of a search", () => {
   expect(matches).toEqual(results.filter(({ match }: { match: boolean }) => match));
   expect(matches.length).toBeGreaterThan(0);
   expect(matches.length).toBeLessThan(48);
+  expect(simile("search", run, query, "--index", pictures, "--matches").stdout).toMatch(/ same$/m);
+  await rm(saved);
 });
 
 test("a run is analysed, and compared with its own embeddings", () => {
