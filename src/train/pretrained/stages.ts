@@ -47,9 +47,14 @@ export function importedStages(features: Tensor, parameters: readonly Parameter[
   for (const [parameter, result] of ordered) {
     const last = bySize.at(-1);
     const size = places(result) ?? last?.size ?? Number.POSITIVE_INFINITY;
-    // A branch that is larger again, as in a feature pyramid, does not end a stage.
-    if (last === undefined || size < last.size) bySize.push({ size, parameters: [parameter] });
-    else last.parameters.push(parameter);
+    // A branch that is larger again, as in a feature pyramid, does not end a stage; nor does what is never taught, such as
+    // a mean that is subtracted from the pictures.
+    if (last === undefined || (size < last.size && last.parameters.some(({ trainable }) => trainable))) {
+      bySize.push({ size, parameters: [parameter] });
+      continue;
+    }
+    last.size = Math.min(size, last.size);
+    last.parameters.push(parameter);
   }
   if (bySize.length > 2) return named(bySize.map((group) => group.parameters));
   const all = ordered.map(([parameter]) => parameter);
