@@ -112,7 +112,7 @@ export function verify(rows: JudgedRows, pairs: VerificationPairs, rates: readon
 }
 
 function templateRows(rows: JudgedRows, { templates }: VerificationPairs): { data: Float32Array; known: Uint8Array } {
-  const position = new Map(rows.names.map((name, row) => [name, row]));
+  const position = positionsByName(rows.names);
   const { dimension } = rows;
   const data = new Float32Array(templates.length * dimension);
   const known = new Uint8Array(templates.length);
@@ -125,6 +125,24 @@ function templateRows(rows: JudgedRows, { templates }: VerificationPairs): { dat
     }
   });
   return { data, known };
+}
+
+/** Where each name is, by all of it or by its last parts: lists of pairs leave out folders and archives. None where two share an end. */
+function positionsByName(names: readonly string[]): Map<string, number> {
+  const positions = new Map<string, number>();
+  const shared = new Set<string>();
+  names.forEach((name, row) => {
+    for (let slash = name.indexOf("/"); slash >= 0; slash = name.indexOf("/", slash + 1)) {
+      const end = name.slice(slash + 1);
+      if (positions.has(end)) shared.add(end);
+      positions.set(end, row);
+    }
+  });
+  for (const end of shared) positions.delete(end);
+  names.forEach((name, row) => {
+    positions.set(name, row);
+  });
+  return positions;
 }
 
 /** A verification in lines. */

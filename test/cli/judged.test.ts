@@ -8,7 +8,7 @@ import { calibrateCommand } from "../../src/cli/commands/calibrate.js";
 import { compareCommand } from "../../src/cli/commands/compare.js";
 import { type EvaluateOptions, evaluateCommand } from "../../src/cli/commands/evaluate.js";
 import { type JudgedRows, protocolOf } from "../../src/cli/judged.js";
-import { readPairs } from "../../src/cli/verification.js";
+import { readPairs, verify } from "../../src/cli/verification.js";
 import type { Item } from "../../src/data/index.js";
 import { Random } from "../../src/rng/index.js";
 
@@ -55,6 +55,20 @@ const usual: EvaluateOptions = {
 };
 const file = (name: string) => join(folder, name);
 
+/** A row a number for each item. */
+function judged(items: readonly Partial<Item>[]): JudgedRows {
+  return {
+    data: Float32Array.from(items.keys()),
+    dimension: 1,
+    items: items.map((item, i) => ({ name: `${i}`, label: "a", ...item })),
+    names: items.map(({ name }, i) => name ?? `${i}`),
+    labels: items.map(({ label }) => label ?? "a"),
+    skipped: [],
+    source: "made up",
+    distance: "euclidean",
+  };
+}
+
 describe("evaluate", () => {
   test("splits called query and gallery search that way; further metrics follow", async () => {
     const result = await printed(() => evaluateCommand(file("good.csv"), undefined, usual));
@@ -81,6 +95,18 @@ describe("evaluate", () => {
     });
   });
 
+  test("pairs may leave out folders, unless two items end alike", async () => {
+    const names = ["x/a/1.jpg", "x/a/2.jpg", "x/b/1.jpg"];
+    const rows = judged(names.map((name) => ({ name })));
+    const pairs = async (...lines: string[]) => {
+      await writeFile(file("ends.csv"), ["first,second,same", ...lines].join("\n"));
+      return verify(rows, await readPairs(file("ends.csv")), []);
+    };
+    expect(await pairs("a/1.jpg,a/2.jpg,1", "b/1.jpg,x/a/2.jpg,0")).toMatchObject({ pairs: 2, missing: 0 });
+    expect(await pairs("a/1.jpg,2.jpg,1", "b/1.jpg,2.jpg,0", "1.jpg,2.jpg,0")).toMatchObject({ pairs: 2, missing: 1 });
+    await expect(pairs("1.jpg,3.jpg,1")).rejects.toThrow("1 pairs of other names");
+  });
+
   test.each([
     [{ metrics: "R@1,MAP@Z" }, "expected one of P@K"],
     [{ far: "0,1" }, "--far: expected a share between 0 and 1, received 0"],
@@ -102,17 +128,6 @@ describe("evaluate", () => {
 });
 
 describe("protocolOf", () => {
-  const judged = (items: readonly Partial<Item>[]): JudgedRows => ({
-    data: Float32Array.from(items.keys()),
-    dimension: 1,
-    items: items.map((item, i) => ({ name: `${i}`, label: "a", ...item })),
-    names: items.map((_, i) => `${i}`),
-    labels: items.map(({ label }) => label ?? "a"),
-    skipped: [],
-    source: "made up",
-    distance: "euclidean",
-  });
-
   test("roles decide who searches whom; parts without roles take no part; an item without one is both", () => {
     const rows = judged([
       { split: "train" },
