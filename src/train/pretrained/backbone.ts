@@ -42,13 +42,13 @@ const options = z.strictObject({
     .default("average")
     .describe("how a map [N, C, H, W] becomes a vector; tokens [N, T, C] can be averaged or their maximum taken"),
   layout: z.enum(["nchw", "nhwc"]).optional().describe("order of the input's axes (default: as its shape says)"),
-  imageSize: z.number().int().positive().optional().describe("height and width of the images"),
-  inputSize: z.number().int().positive().optional().describe("numbers in an input vector"),
-  bytes: z.instanceof(Uint8Array).describe("the file itself"),
+  imageSize: z.number().int().positive().optional().describe("height and width of the images; filled in"),
+  inputSize: z.number().int().positive().optional().describe("numbers in an input vector; filled in"),
+  bytes: z.instanceof(Uint8Array).describe("the file itself; filled in"),
   external: z
     .custom<ReadonlyMap<string, Uint8Array>>((value) => value instanceof Map)
     .default(new Map())
-    .describe("files beside it that hold weights, by name"),
+    .describe("files beside it that hold weights, by name; filled in"),
 });
 
 /** Options of the backbone `onnx`. */

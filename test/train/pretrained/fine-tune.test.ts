@@ -11,7 +11,7 @@ import { decodeCheckpoint } from "../../../src/train/checkpoint.js";
 import { compileEmbedding } from "../../../src/train/evaluation.js";
 import { completeOptions, expandBackbone, readConfig, train } from "../../../src/train/index.js";
 import { createPictures } from "../../../src/train/inputs.js";
-import { createModel } from "../../../src/train/model.js";
+import { createModel, exportModel } from "../../../src/train/model.js";
 import { backboneFiles } from "../../../src/train/pretrained/options.js";
 import { writePictures } from "../pictures.js";
 import { type NetworkOptions, network } from "./network.js";
@@ -133,6 +133,47 @@ describe("a backbone from an ONNX file", () => {
     const path = join(folder, "single.onnx");
     await writeFile(path, encodeModel(bytes));
     expect(await featuresOf(await modelOf({ backbone: path }))).toHaveLength(12);
+  });
+
+  test("may keep its weights in a file beside it, which counts for its checksum", async () => {
+    const image = { size: 16 };
+    const decoded = decodeModel(network());
+    const weight = decoded.graph.initializer.find(({ name }) => name === "conv1.weight")!;
+    const { rawData, ...rest } = weight;
+    const place = { location: "weights.bin", offset: "4", length: `${rawData!.length}` };
+    const externalData = Object.entries(place).map(([key, value]) => ({ key, value }));
+    Object.assign(weight, { ...rest, rawData: undefined, externalData, dataLocation: 1 });
+    const path = join(folder, "outside.onnx");
+    await writeFile(path, encodeModel(decoded));
+    await writeFile(join(folder, "weights.bin"), Buffer.concat([Buffer.alloc(4), rawData!]));
+    const outside = await modelOf({ backbone: path, image });
+    const own = outside.variables.entries().find(([name]) => name === "model.backbone.conv1.weight")![1];
+    expect(Buffer.from(outside.variables.value(own).buffer).equals(Buffer.from(rawData!))).toBe(true);
+    await writeFile(join(folder, "weights.bin"), Buffer.alloc(4 + rawData!.length));
+    await expect(backboneFiles(outside.config)).rejects.toMatchObject({ code: "model-changed" });
+  });
+
+  test("of vectors is one as well", async () => {
+    const input = { kind: "vector", dimension: 4 } as const;
+    const config = await readConfig({ backbone: "mlp", head: { dimension: 3 } });
+    const trained = createModel(config, input);
+    const variables = new Variables();
+    variables.add({ model: trained.parameters }, new Random(2));
+    const path = join(folder, "vectors.onnx");
+    await writeFile(path, exportModel(trained, variables, new Map()));
+    const again = await readConfig({ backbone: path });
+    const model = createModel(again, input, await backboneFiles(again));
+    expect(model.featureSize).toBe(512);
+    const own = new Variables();
+    own.add({ model: model.parameters }, new Random(3));
+    const programs = [
+      await compileEmbedding(trained, variables, new Map(), { threads: 1 }, "features"),
+      await compileEmbedding(model, own, new Map(), { threads: 1 }, "features"),
+    ];
+    const x = { data: Float32Array.from({ length: 8 }, (_, i) => Math.sin(i)), shape: [2, 4] };
+    const [expected, received] = [await programs[0]!.run({ x }), await programs[1]!.run({ x })];
+    near(received.embedding!.data as Float32Array, expected.embedding!.data as Float32Array);
+    for (const program of programs) await program.release();
   });
 
   test("is refused in words when it cannot be trained on", async () => {
