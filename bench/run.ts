@@ -1,12 +1,12 @@
 /**
- * Simile beside its peers: `npm run bench -- SUITE [case ...] [--threads 2] [--rounds 7] [--json FILE] [--history FILE]`.
+ * Simile beside its peers: `npm run bench -- SUITE [case ...] [--threads 2] [--rounds 7] [--json FILE] [--history FILE] [--alone]`.
  *
  * Both sides are processes with the same number of threads; their turns alternate A B A B. Shown are medians with
  * quartiles in milliseconds, the peer's median over ours, the most memory each took, and how near our step comes to the
  * time that this machine needs for the bare work (its fastest matrix product and pass over memory, measured first).
  *
  * PyTorch is Debian's python3-torch; pytorch-metric-learning is looked for on PYTHONPATH. A peer that is not there is named,
- * and its columns stay empty.
+ * and its columns stay empty; with --alone none is asked.
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -23,6 +23,7 @@ const { values, positionals } = parseArgs({
     python: { type: "string", default: "/usr/bin/python3" },
     json: { type: "string" },
     history: { type: "string" },
+    alone: { type: "boolean", default: false },
   },
 });
 
@@ -108,9 +109,12 @@ const suite = await openSuite(suiteName);
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const { threads } = values;
 const ours = processContestant("simile", process.execPath, ["--import", "tsx", at("ours.ts"), suiteName, threads]);
-const peer = processContestant(suite.peer.name, values.python, [at(`peers/${suite.peer.script}`), threads], {
-  OMP_NUM_THREADS: threads,
-});
+const nobody: Contestant = { name: "no peer", run: async () => ({ absent: "not asked" }), close: async () => {} };
+const peer = values.alone
+  ? nobody
+  : processContestant(suite.peer.name, values.python, [at(`peers/${suite.peer.script}`), threads], {
+      OMP_NUM_THREADS: threads,
+    });
 const rates = await measureRates(ours);
 const best = `${(rates.flop / 1e9).toFixed(0)} GFLOP/s in products, ${(rates.bytes / 1e9).toFixed(0)} GB/s`;
 console.log(`${suite.title}: ${threads} threads of ${cpus()[0]?.model ?? "this machine"}; at best ${best}`);

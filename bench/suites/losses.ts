@@ -76,12 +76,24 @@ function batchLabels(batch: number, classes: number): BigInt64Array {
 
 const sizes = [128, 512, 1024, 4096];
 
+/** What has to fit into memory, at one size of batch. */
+const large: Readonly<Record<string, Contender>> = {
+  "memory-100000": { loss: "cross-batch-memory", options: { size: 100_000, includeBatch: false, warmUpSteps: 0 } },
+  "sampled-softmax-100000": { loss: "sampled-softmax", classes: 100_000 },
+};
+
+function cases(of: Readonly<Record<string, Contender>>, batches: readonly number[]): Record<string, Case> {
+  const named = Object.entries(of).flatMap(([name, contender]) =>
+    batches.map((batch) => [`${name}/${batch}`, headStep(contender, batch)] as const),
+  );
+  return Object.fromEntries(named);
+}
+
 export const suite: Suite = {
   title: "head steps (2048 -> 512, loss, backward, Adam)",
   peer: { name: "PyTorch + PML", script: "torch_losses.py" },
-  cases: Object.fromEntries(
-    Object.entries(contenders).flatMap(([name, contender]) =>
-      sizes.map((batch) => [`${name}/${batch}`, headStep(contender, batch)] as const),
-    ),
-  ),
+  cases: {
+    ...cases(contenders, sizes),
+    ...cases(large, [128]),
+  },
 };
