@@ -6,10 +6,12 @@
  * tuned for any of them, so the order says little about what they could do. It shows that each one learns: that it
  * brings unseen classes nearer to their own kind than the network did before it was trained.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import sharp from "sharp";
+import { classIndex, decodeImage, openDataset } from "../src/data/index.js";
 import { SimileError } from "../src/errors/index.js";
 import { losses } from "../src/losses/index.js";
 import { parseConfig, type Scores, type TrainOptions, train } from "../src/train/index.js";
@@ -27,6 +29,26 @@ const METRICS = ["R@1", "MAP@R"] as const;
 const steps = Number(values.steps);
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1);
 
+/** Side that the pictures are shrunk to, once for all runs: decoding them would else take most of the time. */
+const SIDE = 32;
+
+/** Class folders of the data set's pictures at that size, in `folder`. */
+async function shrink(data: string, folder: string): Promise<string> {
+  const dataset = await openDataset(data);
+  if (dataset.kind !== "image") throw new Error(`${data} has no pictures`);
+  const { labels } = classIndex(dataset.items);
+  for (const [i, item] of dataset.items.entries()) {
+    const { pixels, width, height } = await decodeImage(await item.read(), item.name, { shorterSide: SIDE });
+    const classFolder = join(folder, `${labels[i]}`.padStart(5, "0"));
+    await mkdir(classFolder, { recursive: true });
+    await sharp(pixels, { raw: { width, height, channels: 3 } })
+      .png()
+      .toFile(join(classFolder, `${i}.png`));
+    if (i % 100 === 0) process.stderr.write(`\rpictures: ${i} of ${dataset.items.length} `);
+  }
+  return folder;
+}
+
 /** What a loss reached with one seed. */
 interface Outcome {
   readonly trained: Scores;
@@ -38,7 +60,7 @@ const backbone = { name: "conv4", width: 32 };
 
 function protocol(loss: string, seed: number): TrainOptions {
   return {
-    data: values.data,
+    data: pictures,
     seed,
     steps,
     batchSize: 96,
@@ -51,10 +73,13 @@ function protocol(loss: string, seed: number): TrainOptions {
   };
 }
 
+const folder = await mkdtemp(join(tmpdir(), "simile-every-loss-"));
+const pictures = await shrink(values.data, join(folder, "pictures"));
+
 async function trainOnce(loss: string, seed: number): Promise<Outcome> {
-  const folder = await mkdtemp(join(tmpdir(), "simile-every-loss-"));
+  const run = join(folder, "run");
   try {
-    for await (const event of train(parseConfig(protocol(loss, seed)), { folder: join(folder, "run") })) {
+    for await (const event of train(parseConfig(protocol(loss, seed)), { folder: run })) {
       if (event.type === "step") process.stderr.write(`\r${loss} seed ${seed}: step ${event.step} `);
       if (event.type !== "test") continue;
       const { untrained, ...others } = event.baselines;
@@ -63,7 +88,7 @@ async function trainOnce(loss: string, seed: number): Promise<Outcome> {
     throw new Error(`${loss} was not tested`);
   } finally {
     process.stderr.write("\r\x1b[K");
-    await rm(folder, { recursive: true, force: true });
+    await rm(run, { recursive: true, force: true });
   }
 }
 
@@ -118,3 +143,4 @@ ${failed.map(([name, why]) => `\nNot trained: \`${name}\` (${why}).\n`).join("")
 }
 
 if (positionals.length === 0) await writeFile(values.page, page());
+await rm(folder, { recursive: true, force: true });
