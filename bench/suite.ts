@@ -99,7 +99,7 @@ export const machine: Readonly<Record<"machine/product" | "machine/memory", Case
 };
 
 /** All suites by name; each is a file of bench/suites. */
-export const suiteNames = ["steps", "losses", "knn"] as const;
+export const suiteNames = ["steps", "losses", "knn", "input"] as const;
 
 /** The suite called `name`. */
 export async function openSuite(name: string): Promise<Suite> {
