@@ -1,50 +1,75 @@
-import { writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// Damaged and random bytes for every reader: `npx tsx scripts/fuzz.ts [TARGET ...] [--inputs 20000] [--seed 1] [--first 0]`.
+// Anything but a SimileError, a hang or a blow-up of memory is a finding; the exit code is then 1.
 import { parseArgs } from "node:util";
-import { Random } from "../src/rng/index.js";
-import { onnxTarget } from "./fuzz/onnx.js";
-import { type FuzzResult, type FuzzTarget, fuzz } from "./fuzz/target.js";
+import { Worker } from "node:worker_threads";
+import type { FuzzOutcome } from "./fuzz/run.js";
+import { fuzzTargets } from "./fuzz/targets.js";
 
-// Feeds damaged and random bytes to everything that reads files of unknown origin:
-//   node --expose-gc --import tsx scripts/fuzz.ts [target...] [--inputs 20000] [--seed 1]
-// Exits with 1 when a reader threw anything but a SimileError, or took longer than the limit for one input.
+/** No single input may take longer. */
+const HANG_MS = 30_000;
 
-/** Everything that is fuzzed: one file a target. */
-const targets: readonly FuzzTarget[] = [onnxTarget];
-
-const SLOW_MS = 5000;
-
-function tell({ target, inputs, accepted, refused, crashes, slowestMs, totalMs, heapGrowthBytes }: FuzzResult): void {
-  const megabytes = (heapGrowthBytes / 2 ** 20).toFixed(1);
-  console.log(
-    `${target}: ${inputs} inputs in ${(totalMs / 1000).toFixed(1)} s, ${accepted} read, ${crashes.length} crashes`,
-  );
-  console.log(
-    `  slowest ${slowestMs.toFixed(0)} ms, heap ${megabytes} MB more, ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MB resident`,
-  );
-  for (const [code, count] of Object.entries(refused).sort((a, b) => b[1] - a[1])) console.log(`  ${code} ${count}`);
-}
-
-/** Keeps the inputs that broke a reader, each kind once. */
-function keep({ target, crashes, slowest, slowestMs }: FuzzResult): void {
-  const kinds = new Map(crashes.map(({ error, input }) => [error, input]));
-  if (slowestMs > SLOW_MS) kinds.set(`took ${slowestMs.toFixed(0)} ms`, slowest);
-  [...kinds].slice(0, 20).forEach(([error, input], i) => {
-    const file = join(tmpdir(), `fuzz-${target}-${i}.bin`);
-    writeFileSync(file, input);
-    console.log(`  ${file}\n    ${error.replaceAll("\n", "\n    ")}`);
-  });
-}
+const WORKER = new URL("./fuzz/worker.ts", import.meta.url).href;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { inputs: { type: "string", default: "20000" }, seed: { type: "string", default: "1" } },
+  options: {
+    inputs: { type: "string", default: "20000" },
+    seed: { type: "string", default: "1" },
+    first: { type: "string", default: "0" },
+  },
 });
-const chosen = positionals.length === 0 ? targets : targets.filter(({ name }) => positionals.includes(name));
-for (const target of chosen) {
-  const result = await fuzz(target, Number(values.inputs), new Random(Number(values.seed)));
-  tell(result);
-  keep(result);
-  if (result.crashes.length > 0 || result.slowestMs > SLOW_MS) process.exitCode = 1;
+
+/** Runs a target in a thread, which is ended when one input keeps it too long. */
+function watched(name: string): Promise<FuzzOutcome | string> {
+  const progress = new SharedArrayBuffer(4);
+  const at = new Int32Array(progress);
+  const settings = { inputs: Number(values.inputs), seed: Number(values.seed), first: Number(values.first) };
+  // Threads of Node 20 do not inherit the loader for TypeScript.
+  const program = `import("tsx/esm/api").then(({ register }) => (register(), import(${JSON.stringify(WORKER)})))`;
+  const worker = new Worker(program, {
+    eval: true,
+    workerData: { name, ...settings, progress },
+    resourceLimits: { maxOldGenerationSizeMb: 1024 },
+  });
+  return new Promise((resolve) => {
+    let [last, since] = [-1, Date.now()];
+    const watch = setInterval(() => {
+      const now = Atomics.load(at, 0);
+      if (now !== last) [last, since] = [now, Date.now()];
+      else if (Date.now() - since > HANG_MS) end(`input ${now} hangs`);
+    }, 1000);
+    const end = (outcome: FuzzOutcome | string) => {
+      clearInterval(watch);
+      resolve(outcome);
+      void worker.terminate();
+    };
+    worker.on("message", end);
+    worker.on("error", (error) => end(`input ${Atomics.load(at, 0)}: ${error.stack ?? error.message}`));
+  });
 }
+
+const chosen = fuzzTargets.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+let failed = positionals.length > 0 && chosen.length < positionals.length;
+for (const { name } of chosen) {
+  const start = Date.now();
+  const outcome = await watched(name);
+  const seconds = ((Date.now() - start) / 1000).toFixed(0);
+  if (typeof outcome === "string") {
+    failed = true;
+    console.log(`${name}: ${outcome}`);
+    continue;
+  }
+  const { inputs, accepted, refused, slowestMs, peakBytes, findings } = outcome;
+  failed ||= findings.length > 0;
+  console.log(
+    `${name}: ${inputs} inputs in ${seconds} s, ${accepted} read, slowest ${slowestMs.toFixed(0)} ms, ` +
+      `peak ${(peakBytes / 2 ** 20).toFixed(0)} MiB, ${findings.length} findings`,
+  );
+  console.log(
+    `  refused: ${Object.entries(refused)
+      .map(([code, count]) => `${code} ${count}`)
+      .join(", ")}`,
+  );
+  for (const finding of findings) console.log(`  ${finding}`);
+}
+process.exit(failed ? 1 : 0);

@@ -18,4 +18,8 @@ function readModel(bytes: Uint8Array): unknown {
 }
 
 /** The ONNX importer. */
-export const onnxTarget: FuzzTarget = { name: "onnx", seeds: seedModels, read: readModel };
+export const onnxTarget: FuzzTarget = {
+  name: "onnx",
+  cases: async () =>
+    (await seedModels()).map((sound, i) => ({ name: `model ${i}`, sound, read: async (bytes) => readModel(bytes) })),
+};

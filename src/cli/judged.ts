@@ -53,9 +53,8 @@ export async function openJudged(
   return withModel(source, options, async (embedder) => {
     const distance = options.distance ?? (await distanceOf(source, embedder));
     const { dataset, chosen } =
-      data === undefined
-        ? await ownPart(source, options.part, output)
-        : { dataset: await openDataset(data), chosen: undefined };
+      data === undefined ? await ownPart(source, options.part, output) : withRoles(await openDataset(data));
+    for (const note of dataset.notes ?? []) output.line(note);
     const rows = await embedDataset(embedder, dataset, output, chosen);
     const where = data ?? `${options.part} part of ${source}`;
     return {
@@ -127,6 +126,13 @@ async function ownPart(
     if (done) return { dataset: value.dataset, chosen: value.parts[part] };
     if (value.type === "prepare") output.status(`${value.what}: ${value.done} of ${value.total}`);
   }
+}
+
+/** Of data with queries and a gallery these alone are judged: the others are there to train on. */
+function withRoles(dataset: Dataset): { dataset: Dataset; chosen: Int32Array | undefined } {
+  const positions = Int32Array.from(dataset.items.keys());
+  const chosen = positions.filter((item) => roleOf(dataset.items[item]!) !== undefined);
+  return { dataset, chosen: chosen.length > 0 ? chosen : undefined };
 }
 
 /** The items that rows are of; some may have been left out. */

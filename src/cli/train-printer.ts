@@ -72,6 +72,7 @@ export class TrainPrinter {
     if (backbone !== undefined) this.output.line(`backbone ${backbone}`);
     if (data.pairs) for (const line of pairLines(data.pairs)) this.output.line(line);
     for (const line of leftOut(data.skipped)) this.output.line(line);
+    for (const note of data.notes ?? []) this.output.line(note);
     if (data.loneClasses.length > 0) {
       const [first] = data.loneClasses;
       this.output.line(

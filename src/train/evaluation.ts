@@ -1,13 +1,16 @@
-import { inOrder } from "../data/index.js";
+import { type Item, inOrder } from "../data/index.js";
 import {
   type Embeddings,
   evaluateRetrieval,
   type Neighbours,
   nearestNeighbours,
   neighboursNeeded,
+  type Relation,
   type Retrieval,
   retrievalMetrics,
   type SearchDistance,
+  searchDepth,
+  withoutExcluded,
 } from "../evaluate/index.js";
 
 import { input, type Parameter, substitute } from "../graph/index.js";
@@ -108,25 +111,73 @@ export function rawItems(source: InputSource, indices: Int32Array): Promise<Embe
   return embedWith(source, indices, side * side * 3, async (x) => shrunk(x, kind.size).values);
 }
 
-/** Retrieval of items among themselves. */
+/** Retrieval within a part: of items among themselves, or of its queries in its gallery. */
 export interface ScoredRetrieval {
   readonly scores: Scores;
   readonly retrieval: Retrieval & { readonly neighbours: Neighbours };
+  /** [Q] and [G] rows of the embeddings that are queries, and that are searched. */
+  readonly queryRows: Int32Array;
+  readonly galleryRows: Int32Array;
 }
 
-/** Scores embeddings by retrieving each item among all others: R@1, 2, 4, 8, R-Precision and MAP@R. */
+/**
+ * Scores embeddings by retrieval: R@1, 2, 4, 8, R-Precision and MAP@R. Each item searches all others, unless `items` (of the
+ * whole data set) have roles: then queries search the gallery. What has both class and camera of a query does not count.
+ */
 export async function scoreRetrieval(
   embedded: Embedded,
   labels: Int32Array,
   distance: SearchDistance,
   device: DeviceOptions,
+  items: readonly Item[] = [],
 ): Promise<ScoredRetrieval> {
-  const own = embedded.indices.map((index) => labels[index]!);
-  const relation = { queryLabels: own, galleryLabels: own, queriesInGallery: true };
+  const { queryRows, galleryRows, relation } = protocolOf(embedded.indices, labels, items);
+  const { queriesInGallery } = relation;
   const k = neighboursNeeded(relation, NEIGHBOURS_SHOWN);
-  const neighbours = await nearestNeighbours(embedded, embedded, { k, distance, queriesInGallery: true, ...device });
-  const retrieval = { ...relation, neighbours };
+  const queries = queriesInGallery ? embedded : rowsAt(embedded, queryRows);
+  const gallery = queriesInGallery ? embedded : rowsAt(embedded, galleryRows);
+  const found = await nearestNeighbours(queries, gallery, {
+    k: searchDepth(relation, k),
+    distance,
+    queriesInGallery,
+    ...device,
+  });
+  const retrieval = { ...relation, neighbours: withoutExcluded(found, relation, k) };
   const result = evaluateRetrieval(retrieval, retrievalMetrics([1, 2, 4, 8].filter((depth) => depth <= k)));
   const scores = Object.fromEntries(Object.entries(result.metrics).map(([name, { mean }]) => [name, mean]));
-  return { scores, retrieval };
+  return { scores, retrieval, queryRows, galleryRows };
+}
+
+/** Who searches whom, and whom a query must not meet. */
+function protocolOf(indices: Int32Array, labels: Int32Array, items: readonly Item[]) {
+  const rows = Int32Array.from(indices.keys());
+  const roles = Array.from(indices, (item) => items[item]?.role);
+  const divided = roles.includes("query") && roles.includes("gallery");
+  const queryRows = divided ? rows.filter((row) => roles[row] !== "gallery") : rows;
+  const galleryRows = divided ? rows.filter((row) => roles[row] !== "query") : rows;
+  const cameras = camerasOf(indices, items);
+  const at = (values: Int32Array, chosen: Int32Array) => chosen.map((row) => values[row]!);
+  const own = indices.map((index) => labels[index]!);
+  const relation: Relation = {
+    queryLabels: at(own, queryRows),
+    galleryLabels: at(own, galleryRows),
+    queriesInGallery: !divided,
+    ...(cameras && { exclusion: { queryGroups: at(cameras, queryRows), galleryGroups: at(cameras, galleryRows) } }),
+  };
+  return { queryRows, galleryRows, relation };
+}
+
+/** The cameras by number; an item without one has one of its own. Undefined when no item has any. */
+function camerasOf(indices: Int32Array, items: readonly Item[]): Int32Array | undefined {
+  const cameras = Array.from(indices, (item) => items[item]?.camera);
+  const names = [...new Set(cameras)].filter((name) => name !== undefined);
+  if (names.length === 0) return undefined;
+  const numbers = new Map(names.map((name, number) => [name, number]));
+  return Int32Array.from(cameras, (name, row) => (name === undefined ? -1 - row : numbers.get(name)!));
+}
+
+function rowsAt({ data, dimension }: Embeddings, chosen: Int32Array): Embeddings {
+  const picked = new Float32Array(chosen.length * dimension);
+  chosen.forEach((row, at) => picked.set(data.subarray(row * dimension, (row + 1) * dimension), at * dimension));
+  return { data: picked, dimension };
 }

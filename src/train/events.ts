@@ -29,6 +29,8 @@ export interface DataSummary {
   > & {
     readonly acrossParts: number;
   };
+  /** What the data set itself says: what was left out, what is incomplete. */
+  readonly notes?: readonly string[];
   /** Whom the data's licences ask to credit. */
   readonly credits: readonly { readonly work: string; readonly author: string; readonly licence: string }[];
 }

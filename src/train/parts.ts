@@ -61,6 +61,7 @@ export function summarise(
     kind: dataset.kind,
     parts: { train: count(parts.train), validation: count(parts.validation), test: count(parts.test) },
     loneClasses: classes.filter((_, label) => sizes[label] === 1),
+    ...(dataset.notes && { notes: dataset.notes }),
     skipped: skipped.map(({ name, reason }) => ({ name, reason })),
     credits:
       dataset.name === "demo" ? emojiVendors.map(({ work, author, licence }) => ({ work, author, licence })) : [],

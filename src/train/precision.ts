@@ -224,7 +224,7 @@ async function scored(
     const rows = await embedPart(embedder, part, (done, total) =>
       options.onProgress?.(`embedding in ${what}`, done, total),
     );
-    const { scores } = await scoreRetrieval(rows, part.labels, embedder.distance ?? distance, {});
+    const { scores } = await scoreRetrieval(rows, part.labels, embedder.distance ?? distance, {}, part.dataset.items);
     return { rows, scores };
   } finally {
     await file.release();

@@ -3,7 +3,7 @@ import { UMAP } from "umap-js";
 import { stringify } from "yaml";
 import { writeFileAtomic } from "../data/atomic.js";
 import { type Dataset, decodeImage, thumbnailUri } from "../data/index.js";
-import { type Retrieval, relevantCounts, worstMistakes } from "../evaluate/index.js";
+import { relevantCounts, worstMistakes } from "../evaluate/index.js";
 import { rowAt } from "../linalg/rows.js";
 import {
   type ComparedSystem,
@@ -94,19 +94,21 @@ async function sheetItem({ dataset }: PreparedData, thumbnails: Thumbnails, item
 
 async function neighbourRow(
   run: FinishedRun,
-  retrieval: Retrieval,
+  { retrieval, queryRows, galleryRows }: ScoredRetrieval,
   thumbnails: Thumbnails,
   query: number,
 ): Promise<NeighbourRow> {
   const { indices, distances, k } = retrieval.neighbours;
   const items = run.embedded.indices;
-  const shown = Array.from({ length: Math.min(k, NEIGHBOURS) }, async (_, rank) => {
-    const found = indices[query * k + rank]!;
-    const right = retrieval.galleryLabels[found] === retrieval.queryLabels[query];
-    return { ...(await sheetItem(run.data, thumbnails, items[found]!)), distance: distances[query * k + rank]!, right };
+  // A list may end early where most of the gallery is excluded for a query.
+  const found = [...indices.subarray(query * k, query * k + Math.min(k, NEIGHBOURS))].filter((item) => item >= 0);
+  const shown = found.map(async (item, rank) => {
+    const right = retrieval.galleryLabels[item] === retrieval.queryLabels[query];
+    const drawn = await sheetItem(run.data, thumbnails, items[galleryRows[item]!]!);
+    return { ...drawn, distance: distances[query * k + rank]!, right };
   });
   return {
-    query: await sheetItem(run.data, thumbnails, items[query]!),
+    query: await sheetItem(run.data, thumbnails, items[queryRows[query]!]!),
     neighbours: await Promise.all(shown),
     relevant: relevantCounts(retrieval)[query]!,
   };
@@ -119,7 +121,7 @@ async function neighbourSheets(run: FinishedRun, thumbnails: Thumbnails): Promis
   const sheet = async (title: string, description: string, queries: readonly number[]) => ({
     title,
     description,
-    rows: await Promise.all(queries.map((query) => neighbourRow(run, retrieval, thumbnails, query))),
+    rows: await Promise.all(queries.map((query) => neighbourRow(run, run.scored, thumbnails, query))),
   });
   const sheets = [
     await sheet("Random queries", "Test items drawn by chance, and what the embedding finds nearest.", any),
@@ -169,6 +171,7 @@ function diagnoses(events: readonly LoggedEvent[], data: PreparedData): Diagnosi
   const { skipped } = data.summary;
   if (skipped.length > 0)
     found.push({ severity: "note", message: `${skipped.length} files were left out; they are listed under Data.` });
+  for (const message of data.summary.notes ?? []) found.push({ severity: "note", message });
   const { loneClasses } = data.summary;
   if (loneClasses.length > 0) {
     const message = `${loneClasses.length} classes have a single item, which nothing can find: ${loneClasses.slice(0, 5).join(", ")}${loneClasses.length > 5 ? ", ..." : ""}.`;
@@ -182,8 +185,12 @@ function unseenClasses(events: readonly LoggedEvent[]): readonly string[] {
   return ofType(events, "diagnosis").findLast(({ classes }) => classes !== undefined)?.classes ?? [];
 }
 
-function comparisonNote({ data, config, threshold }: FinishedRun): string {
-  const retrieval = `Each of ${data.parts.test.length} test items searches all others.`;
+function comparisonNote({ data, config, threshold, scored }: FinishedRun): string {
+  const { queriesInGallery, exclusion } = scored.retrieval;
+  const searched = queriesInGallery
+    ? `Each of ${data.parts.test.length} test items searches all others.`
+    : `Each of ${scored.queryRows.length} queries searches a gallery of ${scored.galleryRows.length} items.`;
+  const retrieval = exclusion ? `${searched} What has both its class and its camera does not count.` : searched;
   const pairs = data.summary.pairs?.test;
   if (pairs === undefined || threshold === undefined) {
     return `${retrieval} ${config.split.by === "sample" ? "Test items" : "Test classes"} were never trained on.`;

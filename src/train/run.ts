@@ -51,7 +51,7 @@ async function score(
   embed: (items: Int32Array) => Promise<Embedded>,
 ): Promise<ScoredPart> {
   const embedded = await embed(data.parts[part]);
-  const scored = await scoreRetrieval(embedded, data.labels, distance, { device: config.device });
+  const scored = await scoreRetrieval(embedded, data.labels, distance, { device: config.device }, data.dataset.items);
   if (data.pairs === undefined) return { embedded, scored };
   const reference =
     part === "test" && data.pairs.validation.same.length > 0

@@ -99,7 +99,8 @@ function hasPath(files: readonly StoredFile[], wanted: string): boolean {
     : files.some(({ path }) => isAt(path, wanted));
 }
 
-function setSource(path: string, layout: Layout, files: readonly StoredFile[]): SetSource {
+/** Files, by their paths as unpacked, as a source. */
+export function setSource(path: string, layout: Layout, files: readonly StoredFile[]): SetSource {
   const find = (wanted: string) => highest(files.filter((file) => isAt(file.path, wanted)));
   return {
     path,
