@@ -99,7 +99,7 @@ export class MatReader {
   characters(element: MatElement): string[] {
     if (element.type === UTF8) return [...new TextDecoder().decode(element.bytes)];
     return Array.from(this.numbers(element), (code) => {
-      if (code >= 0 && code <= 0x10ffff) return String.fromCodePoint(code);
+      if (Number.isInteger(code) && code >= 0 && code <= 0x10ffff) return String.fromCodePoint(code);
       throw this.invalid("characters", `code ${code}`);
     });
   }

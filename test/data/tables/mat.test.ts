@@ -65,6 +65,13 @@ describe("parseMat", () => {
     expect(failed).toBeGreaterThan(whole.length / 2);
   });
 
+  test("characters that are stored as fractions are refused", () => {
+    const bytes = makeMat({ word: "cars" }, { compressed: false });
+    // The data of the array is its last element: 16 bits each, relabelled as two single-precision numbers.
+    bytes.writeUInt32LE(7, bytes.length - 16);
+    expect(() => parseMat(bytes, "a.mat")).toThrow(SimileError);
+  });
+
   test("an extent that the bytes cannot fill is refused before anything is made", () => {
     const bytes = makeMat({ names: ["a", "b"] }, { compressed: false });
     // Header 128, tag 8, flags 16, then the tag of the extents and the extents.
