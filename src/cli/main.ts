@@ -232,6 +232,18 @@ program
   );
 
 program
+  .command("inspect <model>")
+  .summary("look into an ONNX file before training it")
+  .description(
+    "Shows inputs, outputs, operators and weights of an ONNX file, which layers can be trained, and where features can be taken.",
+  )
+  .option("--json", "print all of it as JSON")
+  .addHelpText("after", "\nExample:\n  simile inspect backbone.onnx")
+  .action(
+    action(async (model: string, options) => (await import("./commands/inspect.js")).inspectCommand(model, options)),
+  );
+
+program
   .command("datasets [name]")
   .summary("list data sets: built in, found, and published ones that can be read")
   .description(

@@ -1,4 +1,12 @@
-import { constant, type Dim, type DType, type NumericArray, Parameter, type Tensor } from "../../graph/index.js";
+import {
+  constant,
+  constantValue,
+  type Dim,
+  type DType,
+  type NumericArray,
+  Parameter,
+  type Tensor,
+} from "../../graph/index.js";
 import { cast, concat, dimension, reshape } from "../../ops/index.js";
 
 /** Numbers known while the graph is built, among them sizes that have only a name (`"batch"`). */
@@ -23,13 +31,14 @@ export class Value {
     readonly isWeight: boolean,
   ) {}
 
-  /** A tensor of the graph; nothing is known of its elements. */
+  /** A tensor of the graph; its elements are known only when it is a constant. */
   static of(tensor: Tensor): Value {
-    return new Value(
-      () => tensor,
-      () => undefined,
-      tensor instanceof Parameter,
-    );
+    const known = (): Known | undefined => {
+      const numbers = constantValue(tensor);
+      if (numbers === undefined || numbers.length > LARGEST_KNOWN) return undefined;
+      return { dtype: tensor.dtype, shape: tensor.shape as readonly number[], data: Array.from(numbers, Number) };
+    };
+    return new Value(() => tensor, known, tensor instanceof Parameter);
   }
 
   /** Numbers computed while the graph is built. */

@@ -1,5 +1,5 @@
-import { randomTensor, type Tensor } from "../../../graph/index.js";
-import { div, mul, onesLike, stopGradient } from "../../../ops/index.js";
+import { randomTensor, sameShape, type Tensor } from "../../../graph/index.js";
+import { div, mul, onesLike, reshape, stopGradient, where } from "../../../ops/index.js";
 import { type Call, type RuleTable, rule } from "../call.js";
 import type { Value } from "../value.js";
 
@@ -18,11 +18,20 @@ function withMask(call: Call, y: Tensor | Value, mask: () => Tensor): (Tensor | 
   return call.node.output.length > 1 ? [y, mask()] : [y];
 }
 
-/** The branch that a condition known at build time chooses. */
-function applyIf(call: Call): readonly Value[] {
-  const chosen = call.number(0);
-  const branches = [call.attributes.graph("else_branch"), call.attributes.graph("then_branch")] as const;
-  return call.around.run(chosen === 0 ? branches[0] : branches[1]);
+/** The branch that a condition known when the graph is built chooses; otherwise both, and the condition picks. */
+function applyIf(call: Call): readonly (Tensor | Value)[] {
+  const otherwise = call.attributes.graph("else_branch");
+  const then = call.attributes.graph("then_branch");
+  const known = call.value(0).fixed?.data[0];
+  if (known !== undefined) return call.around.run(known === 0 ? otherwise : then);
+  const condition = reshape(call.tensor(0), []);
+  const [yes, no] = [call.around.run(then), call.around.run(otherwise)];
+  return yes.map((value, i) => {
+    const [a, b] = [value.tensor, no[i]?.tensor ?? call.invalid("as many outputs in both branches", `${no.length}`)];
+    if (a.dtype === b.dtype && a.dtype !== "bool" && sameShape(a.shape, b.shape)) return where(condition, a, b);
+    const remedy = "give the input that decides as a constant";
+    return call.refuse("branches of the same shape, or a condition that is known", `${a} and ${b}`, remedy);
+  });
 }
 
 /** What chooses or passes on. */
