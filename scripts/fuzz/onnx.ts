@@ -1,6 +1,7 @@
 import { input } from "../../src/graph/index.js";
 import { importModel } from "../../src/onnx/index.js";
 import { seedModels } from "../../test/onnx/import/seeds.js";
+import { damageModel } from "./onnx-damage.js";
 import type { FuzzTarget } from "./target.js";
 
 /** Imports a model and rebuilds it on its declared inputs, free sizes given. */
@@ -21,5 +22,10 @@ function readModel(bytes: Uint8Array): unknown {
 export const onnxTarget: FuzzTarget = {
   name: "onnx",
   cases: async () =>
-    (await seedModels()).map((sound, i) => ({ name: `model ${i}`, sound, read: async (bytes) => readModel(bytes) })),
+    seedModels().map((sound, i) => ({
+      name: `model ${i}`,
+      sound,
+      damage: (random) => damageModel(sound, random),
+      read: async (bytes) => readModel(bytes),
+    })),
 };

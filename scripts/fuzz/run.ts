@@ -51,7 +51,8 @@ export async function runTarget(
     onInput?.(input);
     const own = random.fork(String(input));
     const chosen = cases[own.integer(cases.length)]!;
-    const bytes = mutate(chosen.sound, cases[own.integer(cases.length)]!.sound, own);
+    const other = cases[own.integer(cases.length)]!.sound;
+    const bytes = chosen.damage && own.integer(2) === 0 ? chosen.damage(own) : mutate(chosen.sound, other, own);
     const start = performance.now();
     try {
       await chosen.read(bytes);

@@ -1,3 +1,5 @@
+import type { Random } from "../../src/rng/index.js";
+
 /** A reader of bytes to be tried out: one file of it is damaged at a time. */
 export interface FuzzTarget {
   readonly name: string;
@@ -9,5 +11,7 @@ export interface FuzzTarget {
 export interface FuzzCase {
   readonly name: string;
   readonly sound: Uint8Array;
+  /** Damage that keeps the outer form, so that what lies deeper is reached; half of the inputs get it. */
+  damage?(random: Random): Uint8Array;
   read(bytes: Uint8Array): Promise<unknown>;
 }

@@ -83,7 +83,8 @@ function featureLines({ features, assumed }: ModelReport): string[] {
   ];
 }
 
-function describe(file: string, report: ModelReport): string {
+/** The report for people, in lines of at most 80 columns. */
+export function reportText(file: string, report: ModelReport): string {
   const { parameters, operators, metadata, problem } = report;
   const megabytes = (parameters.bytes / 1e6).toFixed(1);
   const ends = (title: string, entries: ModelReport["inputs"]) => [
@@ -153,6 +154,6 @@ export function besideModel(file: string): ExternalData {
 export async function inspectCommand(file: string, { json }: { readonly json?: boolean }): Promise<number> {
   const output = createOutput(json ?? false);
   const report = inspectModel(readOrExplain(file), { where: file, externalData: besideModel(file) });
-  output.result(report, describe(file, report));
+  output.result(report, reportText(file, report));
   return 0;
 }

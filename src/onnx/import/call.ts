@@ -61,9 +61,25 @@ export class Call {
     return this.inputs[index]?.tensor;
   }
 
-  /** All inputs as tensors; none may be left out. */
+  /** All inputs as tensors, at least one; none may be left out. */
   get tensors(): Tensor[] {
+    if (this.inputs.length === 0) throw invalid(this.where, "an input", "none");
     return this.inputs.map((_, index) => this.tensor(index));
+  }
+
+  /** The first two inputs. */
+  get two(): [Tensor, Tensor] {
+    return [this.tensor(0), this.tensor(1)];
+  }
+
+  /** The first three inputs. */
+  get three(): [Tensor, Tensor, Tensor] {
+    return [...this.two, this.tensor(2)];
+  }
+
+  /** The first five inputs. */
+  get five(): [Tensor, Tensor, Tensor, Tensor, Tensor] {
+    return [...this.three, this.tensor(3), this.tensor(4)];
   }
 
   /** Numbers and named sizes of an input that the graph's shapes depend on. */

@@ -29,7 +29,7 @@ import { applyGelu, geluByTanh } from "./activation.js";
 
 /** Weight of the newest batch, as our own layer moves the running statistics; ONNX states the weight of the old ones. */
 function batchStatistics(call: Call, epsilon: number): Tensor[] {
-  const [x, scale, bias, center, spread] = call.tensors as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  const [x, scale, bias, center, spread] = call.five;
   const old = call.attributes.float("momentum", 0.9);
   const { y, mean: batchMean, variance } = batchNorm(x, { scale, bias }, { epsilon });
   const moved = (before: Tensor, now: Tensor) => add(mul(before, old), mul(now, 1 - old));
@@ -50,7 +50,7 @@ function applyBatchNorm(call: Call): Tensor | Tensor[] {
   attributes.ignore("spatial", "momentum", "is_test");
   const epsilon = attributes.float("epsilon", 1e-5);
   if (attributes.flag("training_mode") || call.around.learning) return batchStatistics(call, epsilon);
-  const [x, scale, bias, center, variance] = call.tensors as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  const [x, scale, bias, center, variance] = call.five;
   return batchNormFixed(x, { scale, bias, mean: center, variance }, { epsilon });
 }
 

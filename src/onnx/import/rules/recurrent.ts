@@ -173,6 +173,7 @@ function unrolled(cell: Cell, defaults: readonly string[], states: number, state
     if (length < 1 || length > LONGEST) call.refuse(`1 to ${LONGEST} steps`, `${length}`);
     refuseLengths(call, length);
     const steps = Array.from({ length }, (_, i) => at(x, i));
+    for (const slot of [0, 1, 2]) if (call.tensor(slot).rank !== 3) call.invalid("three axes", `${call.tensor(slot)}`);
     const hiddenSize = call.tensor(2).shape[2]!;
     const zero = full([x.shape[1]!, hiddenSize], 0, x.dtype);
     const start = (slot: number, index: number) => {

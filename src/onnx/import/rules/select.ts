@@ -50,7 +50,7 @@ function applyGather(call: Call): Tensor {
 }
 
 function applyGatherElements(call: Call): Tensor {
-  const [x, indices] = [call.tensor(0), call.tensor(1)];
+  const [x, indices] = call.two;
   const axis = call.axis(call.attributes.int("axis", 0), x.rank);
   const front = fromFront(indices, x.shape[axis] as Dim);
   // Our op wants whole axes beside the one it picks along; a smaller index reads the start of them.
@@ -92,7 +92,7 @@ function batchOffsets(lead: readonly Dim[], count: number, like: Tensor): Tensor
 }
 
 function applyGatherND(call: Call): Tensor {
-  const [x, indices] = [call.tensor(0), call.tensor(1)];
+  const [x, indices] = call.two;
   const { rows, at } = rowsOf(call, x, indices, call.attributes.int("batch_dims", 0));
   return asNumbers(rows, (numbers) => gather(numbers, at, 0));
 }
@@ -100,7 +100,7 @@ function applyGatherND(call: Call): Tensor {
 /** x with rows of its leading axes replaced, or added to. */
 function applyScatterND(call: Call): Tensor {
   const reduction = call.attributes.choice("reduction", ["none", "add"], "none");
-  const [x, indices, updates] = call.tensors as [Tensor, Tensor, Tensor];
+  const [x, indices, updates] = call.three;
   return asNumbers(x, (numbers) => {
     const { rows, at, tail } = rowsOf(call, numbers, indices, 0);
     const values = reshape(cast(updates, numbers.dtype), [...at.shape, ...tail]);
@@ -114,7 +114,7 @@ function applyScatterND(call: Call): Tensor {
 /** x with elements replaced, or added to, at their index along one axis. */
 function applyScatterElements(call: Call): Tensor {
   const reduction = call.attributes.choice("reduction", ["none", "add"], "none");
-  const [x, indices, updates] = call.tensors as [Tensor, Tensor, Tensor];
+  const [x, indices, updates] = call.three;
   const axis = call.axis(call.attributes.int("axis", 0), x.rank);
   const whole = indices.shape.every((dim, i) => i === axis || dim === x.shape[i]);
   if (!whole) call.refuse("indices as long as the data on the other axes", `${indices} for ${x}`);
@@ -135,12 +135,18 @@ function applyOneHot(call: Call): Tensor {
   return transpose(where(hot, on!, off!), [...order.slice(0, axis), indices.rank, ...order.slice(axis)]);
 }
 
+/** Column minus row, for each element of a matrix. */
+function diagonals(call: Call, { shape }: Tensor): Tensor {
+  const [rows, columns] = shape.slice(-2);
+  if (rows === undefined || columns === undefined) return call.invalid("a matrix", `[${shape.join(", ")}]`);
+  return sub(unsqueeze(arange(columns), 0), unsqueeze(arange(rows), 1));
+}
+
 /** Keeps the triangle above or below a diagonal. */
 function applyTriangle(call: Call): Tensor {
   const x = call.tensor(0);
   const shift = call.number(1, 0);
-  const [rows, columns] = x.shape.slice(-2) as [Dim, Dim];
-  const distance = sub(unsqueeze(arange(columns), 0), unsqueeze(arange(rows), 1));
+  const distance = diagonals(call, x);
   const kept = call.attributes.flag("upper", true) ? greaterEqual(distance, shift) : lessEqual(distance, shift);
   return asNumbers(x, (numbers) => where(kept, numbers, 0));
 }
@@ -148,9 +154,7 @@ function applyTriangle(call: Call): Tensor {
 function applyEyeLike(call: Call): Tensor {
   const x = call.tensor(0);
   const dtype = call.attributes.has("dtype") ? toDType(call.attributes.int("dtype"), call.where) : x.dtype;
-  const [rows, columns] = x.shape as readonly [Dim, Dim];
-  const distance = sub(unsqueeze(arange(columns), 0), unsqueeze(arange(rows), 1));
-  return cast(distance.equal(call.attributes.int("k", 0)), dtype);
+  return cast(diagonals(call, x).equal(call.attributes.int("k", 0)), dtype);
 }
 
 /** Entries that a mask known when the graph is built keeps. */
