@@ -4,6 +4,12 @@ import { changeColor } from "./color.js";
 import type { RgbImage } from "./decode.js";
 import { type Box, resample, rotate, type Size } from "./resample.js";
 
+/**
+ * How much larger than the output shows a source may stay. To shrink it by less than this takes longer than to transform it
+ * as it is, and one filter blurs less than two.
+ */
+const SLACK = 1.5;
+
 /** A transform as plain data, which another thread makes it from again: see {@link transformOf}. */
 export type TransformRecipe =
   | { readonly kind: "training"; readonly options: TrainingTransformOptions }
@@ -15,7 +21,7 @@ export interface ImageTransform {
   readonly recipe?: TransformRecipe;
   /** Size of the output. */
   readonly size: Size;
-  /** Sources with a longer shorter side than this may be shrunk to it first: the output shows no more anyway. */
+  /** Sources with a longer shorter side than this may be shrunk to it first: the output shows less anyway. */
   readonly workingSide: number;
   /** Writes the transformed `image` into `target` [height, width, 3]. Draws from `random` only. */
   apply(image: RgbImage, random: Random, target: Uint8Array): void;
@@ -68,7 +74,7 @@ export function trainingTransform(options: TrainingTransformOptions): ImageTrans
   return {
     recipe: { kind: "training", options },
     size,
-    workingSide: Math.ceil(Math.max(size.width, size.height) / Math.sqrt(scale[0])),
+    workingSide: Math.ceil((SLACK * Math.max(size.width, size.height)) / Math.sqrt(scale[0])),
     apply(image, random, target) {
       const box = randomBox(image, size, scale, ratio, random);
       resample(image, box, size, target, random.uniform() < flip);
@@ -93,7 +99,7 @@ export function evaluationTransform(options: EvaluationTransformOptions): ImageT
   return {
     recipe: { kind: "evaluation", options },
     size,
-    workingSide: Math.ceil(Math.max(size.width, size.height) / cropShare),
+    workingSide: Math.ceil((SLACK * Math.max(size.width, size.height)) / cropShare),
     apply(image, _random, target) {
       resample(image, centredBox(image, size, cropShare), size, target);
     },

@@ -246,9 +246,9 @@ describe("trainingTransform", () => {
     expect(() => trainingTransform(options)).toThrow(expect.objectContaining({ code: "invalid-option" }));
   });
 
-  test("sources may be shrunk until the smallest crop has the output's resolution", () => {
-    expect(trainingTransform({ size: 48, scale: [0.25, 1] }).workingSide).toBe(96);
-    expect(evaluationTransform({ size: 224 }).workingSide).toBe(256);
+  test("sources may be shrunk until the smallest crop has one and a half times the output's resolution", () => {
+    expect(trainingTransform({ size: 48, scale: [0.25, 1] }).workingSide).toBe(144);
+    expect(evaluationTransform({ size: 224 }).workingSide).toBe(384);
   });
 });
 
