@@ -187,7 +187,7 @@ const families: Readonly<Record<string, Family>> = {
   },
   movement: {
     opset: 18,
-    inputs: { x: apart(2, 6, 4) },
+    inputs: { x: apart(2, 6, 5) },
     stored: {
       shape: ints(0, -1, 2),
       axes: ints(0, 3),
@@ -199,7 +199,6 @@ const families: Readonly<Record<string, Family>> = {
       pads: ints(0, 2, 1, 1, -1, 2),
       reflected: ints(0, 2, 1, 0, 1, 2),
       repeats: ints(1, 2, 3),
-      target: ints(3, 1, 6, 4),
       value: scalar(0.25),
     },
     cases: [
