@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openDataset } from "../../src/data/index.js";
+import { openDataset, readPairs } from "../../src/data/index.js";
 import { readIntegers } from "../../src/data/sets/integers.js";
 import { readPairsListing } from "../../src/data/sources/pairs-listing.js";
 import type { FuzzTarget } from "./target.js";
@@ -9,6 +9,7 @@ import type { FuzzTarget } from "./target.js";
 const contents: Readonly<Record<string, string>> = {
   "labels.csv": 'file,label,split,group\n1.png,cat,train,x\n2.png,"dog, big",test,y\n',
   "labels.tsv": "path\tclass\n1.png\tcat\n2.png\tdog\n",
+  "list_train.txt": "image_id class_id super_class_id path\n1 1 1 a/1.png\n2 2 1 a/2.png\n",
   "labels.jsonl": '{"path":"1.png","label":"cat"}\n{"path":"2.png","label":"dog","group":"x"}\n',
 };
 
@@ -40,6 +41,14 @@ export const listings: FuzzTarget = {
       sound: encode("1 2 1\n3 4 0\n2147483647 5 1\n"),
       read: async (bytes: Uint8Array) => readIntegers(bytes, 3, "fuzz.txt"),
     };
-    return [...files, pairs, integers];
+    const trained = {
+      name: "training pairs",
+      sound: encode("id_a,id_b,alike\na,b,yes\nb,c,0.2\n"),
+      read: async (bytes: Uint8Array) => {
+        await writeFile(join(folder, "training.csv"), bytes);
+        return readPairs(join(folder, "training.csv"));
+      },
+    };
+    return [...files, pairs, integers, trained];
   },
 };

@@ -18,8 +18,8 @@ Options follow a colon. Counts are checked against those of a complete copy, and
 In TypeScript: \`openDataset("vehicle-id", { settings: { test: 1600, seed: 3 } })\`.
 
 Items carry \`split\`, and where the protocol has them \`role\` (query or gallery), \`camera\`, and a data set \`pairs\` to
-verify. \`simile train\` and \`simile evaluate\` obey them: queries search the gallery, what has both class and camera of
-the query does not count, and pairs are scored over their folds.
+verify. \`simile train\` and \`simile evaluate\` obey them: queries search the gallery, and what has both class and
+camera of the query does not count; \`simile evaluate --pairs\` scores the pairs over their folds.
 `;
 
 /** The documentation page of the published data sets. */

@@ -42,8 +42,8 @@ export interface OpenOptions {
  * - a folder or archive of a published data set as its makers hand it out, or its name: `cub-200-2011`; options may follow,
  *   as in `vehicle-id:test=1600,seed=3`;
  * - a folder or archive (.zip, .tar, .tar.gz) of class folders, or several of them as an array;
- * - a listing of images (.csv, .tsv, .jsonl): see readListing;
- * - a folder holding such archives, or a listing called `labels`, which is then used;
+ * - a listing of images (.csv, .tsv, .jsonl, .txt): see readListing;
+ * - a folder holding such archives, a listing called `labels`, or text files that list a part each (`X_train.txt`);
  * - images in MNIST's idx format (.gz or not), their labels beside them;
  * - a table of vectors (.npy, .csv, .tsv, .jsonl, .parquet): see readVectors;
  * - the name of any of these within the folders of {@link dataFolders}.
@@ -123,6 +123,8 @@ async function openFolder(path: string, name: string, options: OpenOptions): Pro
   if (listing && (await isImageListing(join(path, listing), options))) {
     return withPairs(path, files, await openListing(join(path, listing), name, options), options);
   }
+  const lists = await listsOfParts(path, files, options);
+  if (lists.length > 0) return openParts(path, lists, name, options);
   const archives = chooseArchives(files.filter(isArchive));
   if (files.length === entries.length && archives.length > 0) {
     const opened = openClassFolders(
@@ -135,6 +137,24 @@ async function openFolder(path: string, name: string, options: OpenOptions): Pro
   const idx = files.filter(isIdxImages);
   if (idx.length > 0) return imageDataset(name, await readIdxImages(idx.map((file) => join(path, file))));
   return openClassFolders([path], name, options).catch((error) => openTables(error, path, entries, options));
+}
+
+/** Text files that list the pictures of one part each, as `X_train.txt` and `X_test.txt`; none when there is one alone. */
+async function listsOfParts(path: string, files: readonly string[], options: OpenOptions): Promise<readonly string[]> {
+  const texts = files.filter((file) => /\.txt$/i.test(file) && splitInName(basename(file, ".txt")) !== undefined);
+  const list = await Promise.all(texts.map((file) => isImageListing(join(path, file), options)));
+  const found = texts.filter((_, i) => list[i]);
+  return found.length > 1 ? found : [];
+}
+
+async function openParts(path: string, lists: readonly string[], name: string, options: OpenOptions) {
+  const parts = await Promise.all(
+    lists.map(async (file) => {
+      const items = await readListing(join(path, file), options.columns, options.inflatedLimitBytes);
+      return items.map((item) => ({ split: splitInName(basename(file, ".txt"))!, ...item }));
+    }),
+  );
+  return imageDataset(name, parts.flat());
 }
 
 /** A folder without pictures may hold a table of vectors. */

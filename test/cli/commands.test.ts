@@ -354,3 +354,14 @@ test("a closed pipe is no failure", () => {
   expect(stderr).toBe("");
   expect(status).toBe(0);
 });
+
+test("datasets NAME tells what belongs to a published data set, and names the known ones when there is none", () => {
+  const { stdout, status } = simile("datasets", "cars196");
+  expect(status).toBe(0);
+  expect(stdout).toContain("car_ims/ (in car_ims.tgz): 16,185 JPEG files");
+  expect(stdout).toContain("crop=false");
+  expect(JSON.parse(simile("datasets", "lfw", "--json").stdout)).toMatchObject({ name: "lfw", classes: 5749 });
+  const unknown = simile("datasets", "carz");
+  expect(unknown.status).toBe(1);
+  expect(unknown.stderr).toContain("cars196");
+});

@@ -69,6 +69,27 @@ describe("openDataset", () => {
     expect(rows(await openDataset(join(folder, "labels.csv")))).toHaveLength(2);
   });
 
+  test("lists of parts as Stanford Online Products has them, with roles and cameras in any listing", async () => {
+    const head = "image_id class_id super_class_id path";
+    const folder = await writeFiles(join(scratch, "products"), {
+      ...files("cups/1.png", "cups/2.png", "jars/3.png"),
+      "shop_train.txt": `${head}\n1 11 1 cups/1.png\n2 11 1 cups/2.png\n`,
+      "shop_test.txt": `${head}\n3   12 2 jars/3.png\n`,
+      "notes_test.txt": 'the "image of a label\n',
+    });
+    const dataset = await openDataset(folder);
+    expect(rows(dataset)).toEqual(["jars/3.png 12 test", "cups/1.png 11 train", "cups/2.png 11 train"]);
+    expect(dataset.items.map(({ group }) => group)).toEqual(["2", "1", "1"]);
+    expect(rows(await openDataset(join(folder, "shop_test.txt")))).toEqual(["jars/3.png 12"]);
+    await writeFiles(folder, {
+      "people.csv": "path,label,split,camera\ncups/1.png,Ada,query,7\njars/3.png,Ada,gallery,8\n",
+    });
+    expect((await openDataset(join(folder, "people.csv"))).items).toMatchObject([
+      { split: "test", role: "query", camera: "7" },
+      { split: "test", role: "gallery", camera: "8" },
+    ]);
+  });
+
   test("a table of vectors, with labels in it, beside it, or none", async () => {
     const folder = await writeFiles(join(scratch, "vectors"), {
       "iris.csv": "a,b,class\n1,2,x\n3,4,y\n",

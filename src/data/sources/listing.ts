@@ -17,6 +17,7 @@ export interface ListingColumns {
   readonly label?: string;
   readonly split?: string;
   readonly group?: string;
+  readonly camera?: string;
 }
 
 /** Names that are understood when none is given, the first found counts. */
@@ -24,7 +25,8 @@ const COLUMN_NAMES = {
   path: ["path", "file", "filename", "file_name", "image"],
   label: ["label", "class_name", "class", "person", "subject", "class_id"],
   split: ["split", "zero_shot_split"],
-  group: ["group", "coarse_name"],
+  group: ["group", "coarse_name", "super_class_id"],
+  camera: ["camera", "camera_id", "camid"],
 } as const satisfies Record<keyof ListingColumns, readonly string[]>;
 
 /** Enough for the first line of a listing; a first line of vectors may well be longer, but then it is none. */
@@ -36,13 +38,14 @@ interface Row {
   readonly label: string;
   readonly split?: string;
   readonly group?: string;
+  readonly camera?: string;
 }
 
 type Table = { readonly columns: readonly string[]; readonly records: { line: number; values: Map<string, string> }[] };
 
 /** Whether `path` is named like a listing. */
 export function isListing(path: string): boolean {
-  return /\.(csv|tsv|jsonl)$/i.test(path);
+  return /\.(csv|tsv|jsonl|txt)$/i.test(path);
 }
 
 /**
@@ -53,6 +56,11 @@ export async function listsImages(path: string, columns: ListingColumns = {}): P
   const file = await openRandomAccess(path);
   const start = new TextDecoder().decode(await file.read(0, Math.min(FIRST_LINE_BYTES, file.size)));
   const line = /^\s*([^\r\n]*)/.exec(start)?.[1] ?? "";
+  if (/\.txt$/i.test(path)) {
+    // Most text files are something else: only a header of both columns counts.
+    const words = line.split(/\s+/);
+    return [COLUMN_NAMES.path, COLUMN_NAMES.label].every((names) => names.some((name) => words.includes(name)));
+  }
   const names = /\.jsonl$/i.test(path)
     ? Object.keys(parseObject(line) ?? {})
     : (parseDelimited(line, separatorOf(path), path)[0]?.fields.map((name) => name.trim()) ?? []);
@@ -63,7 +71,8 @@ export async function listsImages(path: string, columns: ListingColumns = {}): P
 }
 
 /**
- * The images a CSV, TSV or JSONL file lists: columns `path` and `label`, perhaps `split` and `group`. Paths count from
+ * The images a CSV, TSV or JSONL file lists, or a text file with spaces between its columns: `path` and `label`, perhaps
+ * `split`, `group` and `camera` (or usual synonyms: `image_id class_id super_class_id path` will do). Paths count from
  * the listing's folder. If the first is no file there, they are looked for in the archives beside the listing, either by
  * `archive.zip/path/inside` or by the path inside alone; where several archives hold it, the one named after the row's
  * split counts. Errors: `invalid-listing`, `ambiguous-path`.
@@ -93,13 +102,18 @@ export async function readListing(
 }
 
 function separatorOf(path: string): "," | "\t" {
-  return /\.tsv$/i.test(path) ? "\t" : ",";
+  return /\.(tsv|txt)$/i.test(path) ? "\t" : ",";
+}
+
+/** Spaces stand between the columns of a text file. */
+function separated(text: string, path: string): string {
+  return /\.txt$/i.test(path) ? text.replace(/[ \t]+/g, "\t") : text;
 }
 
 async function readTable(path: string): Promise<Table> {
   const text = await readFile(path, "utf8");
   if (/\.jsonl$/i.test(path)) return parseJsonLines(text, path);
-  const [head, ...rows] = parseDelimited(text, separatorOf(path), path);
+  const [head, ...rows] = parseDelimited(separated(text, path), separatorOf(path), path);
   const columns = (head?.fields ?? []).map((name) => name.trim());
   const records = rows.map(({ line, fields }) => {
     if (fields.length !== columns.length) {
@@ -133,8 +147,9 @@ function parseObject(text: string): object | undefined {
 function rowsOf(where: string, table: Table, given: ListingColumns): Row[] {
   const find = (key: keyof ListingColumns) =>
     given[key] ?? COLUMN_NAMES[key].find((name) => table.columns.includes(name));
-  const names = { path: find("path"), label: find("label"), split: find("split"), group: find("group") };
-  for (const key of ["path", "label", "split", "group"] as const) {
+  const keys = ["path", "label", "split", "group", "camera"] as const;
+  const names = Object.fromEntries(keys.map((key) => [key, find(key)]));
+  for (const key of keys) {
     const required = key === "path" || key === "label" || given[key] !== undefined;
     if (!required || table.columns.includes(names[key] ?? "")) continue;
     const expected = `a column ${given[key] ?? COLUMN_NAMES[key].join(" or ")} of ${key}s`;
@@ -142,10 +157,17 @@ function rowsOf(where: string, table: Table, given: ListingColumns): Row[] {
   }
   return table.records.map(({ line, values }) => {
     const value = (key: keyof ListingColumns) => values.get(names[key] ?? "")?.trim() || undefined;
-    const [path, label, split, group] = [value("path"), value("label"), value("split"), value("group")];
+    const [path, label, split, group, camera] = keys.map(value);
     if (!path || !label)
       throw invalidListing(where, line, "a path and a label", `${path ?? "no path"}, ${label ?? "no label"}`);
-    return { line, path, label, ...(split ? { split: splitName(split) } : {}), ...(group ? { group } : {}) };
+    return {
+      line,
+      path,
+      label,
+      ...(split && { split: splitName(split) }),
+      ...(group && { group }),
+      ...(camera && { camera }),
+    };
   });
 }
 

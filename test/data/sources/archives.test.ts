@@ -178,10 +178,17 @@ describe("openContainer", () => {
   test("a gzipped tar equals the tar, and leaves nothing behind", async () => {
     const path = join(folder, "x.tar.gz");
     await writeFile(path, gzipSync(makeTar(members.map((member) => tarMember(member)))));
-    const before = (await readdir(tmpdir())).filter((name) => name.startsWith("simile-"));
-    expect(await contents(await openContainer(path))).toEqual(members);
-    const after = (await readdir(tmpdir())).filter((name) => name.startsWith("simile-"));
-    expect(after.filter((name) => !before.includes(name))).toEqual([]);
+    // A temporary folder of its own: others use the common one at the same time.
+    const { TMPDIR } = process.env;
+    const own = await mkdtemp(join(folder, "temporary-"));
+    try {
+      process.env.TMPDIR = own;
+      expect(await contents(await openContainer(path))).toEqual(members);
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    }
+    expect(await readdir(own)).toEqual([]);
   });
 
   test("a gzipped tar that is cut, not gzip, or too large", async () => {
