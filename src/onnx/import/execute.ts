@@ -62,6 +62,7 @@ export class Executor {
   run(nodes: readonly NodeProto[], given: Names, wanted: readonly string[]): Value[] {
     const values = new Map(given);
     for (const node of neededNodes(nodes, wanted)) {
+      if (operatorKey(node) === "Constant" && values.has(node.output[0] ?? "")) continue;
       const results = this.runNode(node, values);
       node.output.forEach((name, i) => {
         const result = results[i];
@@ -117,6 +118,8 @@ export class Executor {
   private runGraph(graph: GraphProto, outer: Names): Value[] {
     const values = new Map(outer);
     for (const proto of graph.initializer) {
+      // What has a name of its own in the whole file is a weight there already.
+      if (values.has(proto.name ?? "")) continue;
       const { dtype, shape, numbers } = this.execution.read(proto, `initialiser "${proto.name}"`);
       values.set(proto.name ?? "", Value.stored(dtype, shape, numbers));
     }

@@ -39,13 +39,20 @@ export function functionsOf(model: ModelProto): ReadonlyMap<string, FunctionProt
   return new Map((model.functions ?? []).map((entry) => [key(entry), entry]));
 }
 
-function nestedGraphs(attributes: readonly AttributeProto[]): GraphProto[] {
+function ownGraphs(attributes: readonly AttributeProto[]): GraphProto[] {
   return attributes.flatMap(({ g }) => (g ? [g] : []));
+}
+
+/** The graphs inside nodes, branches of branches included. */
+export function nestedGraphs(nodes: readonly NodeProto[]): GraphProto[] {
+  return nodes
+    .flatMap(({ attribute }) => ownGraphs(attribute))
+    .flatMap((graph) => [graph, ...nestedGraphs(graph.node)]);
 }
 
 /** All nodes of a graph with those of its nested graphs. */
 export function allNodes(nodes: readonly NodeProto[]): NodeProto[] {
-  return nodes.flatMap((node) => [node, ...nestedGraphs(node.attribute).flatMap((graph) => allNodes(graph.node))]);
+  return nodes.flatMap((node) => [node, ...ownGraphs(node.attribute).flatMap((graph) => allNodes(graph.node))]);
 }
 
 const quantized =

@@ -5,7 +5,16 @@ import { CONSTANT_PREFIX, PRODUCER } from "../write.js";
 import type { RunContext } from "./call.js";
 import { readConstant } from "./constants.js";
 import { Executor } from "./execute.js";
-import { checkOperators, checkOpset, checkOrder, functionsOf, type Opsets, operatorKey, opsetsOf } from "./graph.js";
+import {
+  checkOperators,
+  checkOpset,
+  checkOrder,
+  functionsOf,
+  nestedGraphs,
+  type Opsets,
+  operatorKey,
+  opsetsOf,
+} from "./graph.js";
 import { invalid, nodeLabel } from "./problem.js";
 import { type Signature, signature } from "./signature.js";
 import { type ExternalData, readTensor, type StoredTensor } from "./tensors.js";
@@ -78,19 +87,35 @@ interface Parts {
   read(proto: Parameters<typeof readTensor>[0], where: string): StoredTensor;
 }
 
-/** The numbers that the file stores as initialisers and, with more than one element, in Constant nodes. */
+/** What one graph stores as initialisers and, with more than one element, in Constant nodes. */
+function storedIn(graph: GraphProto, read: Parts["read"]): [string, StoredTensor][] {
+  const initializers = graph.initializer.map(
+    (proto) => [proto.name ?? "", read(proto, `initialiser "${proto.name ?? ""}"`)] as [string, StoredTensor],
+  );
+  const constants = graph.node.flatMap((node): [string, StoredTensor][] => {
+    if (operatorKey(node) !== "Constant" || !node.output[0]) return [];
+    const constant = readConstant(node, (proto) => read(proto, nodeLabel(node)));
+    return constant.numbers.length > 1 ? [[node.output[0], constant]] : [];
+  });
+  return [...initializers, ...constants];
+}
+
+/** The numbers of the graph and its branches. What two branches call the same stays with each of them. */
 function storedTensors(graph: GraphProto, read: Parts["read"]): Map<string, StoredTensor> {
   const stored = new Map<string, StoredTensor>();
-  for (const proto of graph.initializer) {
-    const name = proto.name ?? "";
+  for (const [name, tensor] of storedIn(graph, read)) {
     if (stored.has(name)) throw invalid(`initialiser "${name}"`, "a name of its own", "the same name twice");
-    stored.set(name, read(proto, `initialiser "${name}"`));
+    stored.set(name, tensor);
   }
-  for (const node of graph.node) {
-    if (operatorKey(node) !== "Constant") continue;
-    const constant = readConstant(node, (proto) => read(proto, nodeLabel(node)));
-    if (constant.numbers.length > 1 && node.output[0]) stored.set(node.output[0], constant);
-  }
+  const branches = nestedGraphs(graph.node);
+  const nested = branches.flatMap((branch) => storedIn(branch, read));
+  const uses = new Map<string, number>();
+  const made = [graph, ...branches].flatMap(({ node }) =>
+    node.flatMap((entry) => (operatorKey(entry) === "Constant" ? [] : entry.output)),
+  );
+  for (const name of [...stored.keys(), ...made, ...nested.map(([own]) => own)])
+    uses.set(name, (uses.get(name) ?? 0) + 1);
+  for (const [name, tensor] of nested) if (uses.get(name) === 1) stored.set(name, tensor);
   return stored;
 }
 

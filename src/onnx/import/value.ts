@@ -23,6 +23,7 @@ export const LARGEST_KNOWN = 65_536;
 /** What a name of an ONNX graph stands for: a symbolic tensor, and its numbers where the file fixes them. */
 export class Value {
   private made: Tensor | undefined;
+  private found: { readonly known: Known | undefined } | undefined;
 
   private constructor(
     private readonly make: () => Tensor,
@@ -65,7 +66,8 @@ export class Value {
 
   /** The numbers, where the file fixes them. */
   get known(): Known | undefined {
-    return this.read();
+    this.found ??= { known: this.read() };
+    return this.found.known;
   }
 
   /** The numbers, where they cannot change: not those of a weight. */

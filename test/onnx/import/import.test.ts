@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { constant, input } from "../../../src/graph/index.js";
+import { constant, input, reachableParameters } from "../../../src/graph/index.js";
 import { decodeModel, encodeModel, importModel, type TensorProto } from "../../../src/onnx/index.js";
 import { modelBytes, node, tensorProto } from "./builder.js";
 import { compareWithOriginal } from "./compare.js";
@@ -150,6 +150,27 @@ describe("structure", () => {
     const model = importModel(bytes);
     const { y } = model.apply({ x: input("x", "float32", [2]), c: constant(1, { dtype: "bool" }) });
     expect(y!.node.op.name).toBe("exp");
+  });
+
+  test("weights inside a branch are parameters where their names are their own", async () => {
+    const branch = (name: string) => ({
+      graph: {
+        name,
+        node: [node("Mul", ["x", name], [`${name}.s`]), node("Add", [`${name}.s`, "shared"], [`${name}.y`])],
+        initializer: [tensorProto(name, vector), tensorProto("shared", vector)],
+        input: [],
+        output: [{ name: `${name}.y` }],
+      },
+    });
+    const bytes = modelBytes({
+      inputs: { x: { shape: [2] }, c: { shape: [], type: "bool" } },
+      nodes: [node("If", ["c"], ["y"], { then_branch: branch("a"), else_branch: branch("b") })],
+      outputs: { y: "float32" },
+    });
+    const model = importModel(bytes);
+    expect(Object.keys(model.parameters).sort()).toEqual(["a", "b"]);
+    const { y } = model.apply({ x: input("x", "float32", [2]), c: constant(1, { dtype: "bool" }) });
+    expect(reachableParameters([y!])).toEqual([model.parameters.a]);
   });
 
   test("sizes of the inputs may be given by the names of the file", () => {
