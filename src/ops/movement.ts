@@ -279,8 +279,10 @@ const padOp: Op<{ axis: number; before: Dim; after: Dim; value: number }> = {
     return [slice(g, { axis, start: before, end: addDims(before, x!.shape[axis] as Dim) })];
   },
   lower: (emit, [x], node, { axis, before, after, value }) => {
-    const pads = emit.shape([before, after]);
-    return [emit.add("Pad", [x!, pads, emit.scalar(value, node.outputs[0]!.dtype), emit.ints([axis])])];
+    // Sizes for all axes, without Pad's input `axes`: where ONNX Runtime moves a Transpose over it, it takes them for that.
+    const others = node.outputs[0]!.shape.map((): Dim => 0);
+    const pads = emit.shape([...others.with(axis, before), ...others.with(axis, after)]);
+    return [emit.add("Pad", [x!, pads, emit.scalar(value, node.outputs[0]!.dtype)])];
   },
 };
 

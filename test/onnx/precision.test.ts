@@ -184,6 +184,52 @@ test("every layer of products is computed in whole numbers, between values store
   expect(dynamic.filter((type) => type === "ConvInteger")).toHaveLength(20);
 });
 
+test("what a Pad adds does not widen the range of what it pads", async () => {
+  const lowest = -3.4e38;
+  const kernel = { name: "kernel_shape", ints: [3, 3], type: 7 };
+  const identity = Float32Array.from({ length: 9 }, (_, i) => Number(i % 4 === 0));
+  const raw = (name: string, dims: number[], dataType: number, values: Float32Array | BigInt64Array) => ({
+    name,
+    dims,
+    dataType,
+    rawData: new Uint8Array(values.buffer),
+  });
+  const sizes = { dim: [{ dimParam: "n" }, { dimValue: 3 }, { dimValue: 4 }, { dimValue: 4 }] };
+  const graph = {
+    name: "padded",
+    node: [
+      { opType: "Conv", input: ["x", "w"], output: ["a"], attribute: [] },
+      { opType: "Pad", input: ["a", "pads", "value"], output: ["b"], attribute: [] },
+      { opType: "MaxPool", input: ["b"], output: ["c"], attribute: [kernel] },
+      { opType: "Neg", input: ["c"], output: ["y"], attribute: [] },
+    ],
+    initializer: [
+      raw("w", [3, 3, 1, 1], 1, identity),
+      raw("pads", [8], 7, BigInt64Array.from([0, 0, 1, 1, 0, 0, 1, 1], BigInt)),
+      raw("value", [], 1, Float32Array.of(lowest)),
+    ],
+    input: [{ name: "x", type: { tensorType: { elemType: 1, shape: sizes } } }],
+    output: [{ name: "y" }],
+  };
+  const model = { irVersion: 9, graph, opsetImport: [{ domain: "", version: 20 }], metadataProps: [] };
+  expect([...calibratedValues(model)]).toEqual([
+    ["x", "x"],
+    ["a", "a"],
+    ["b", "a"],
+    ["c", "a"],
+  ]);
+  const data = Float32Array.from({ length: 48 }, (_, i) => Math.sin(i));
+  const outputs = await Promise.all(
+    [model, toStaticInt8(model, new Map(["x", "a"].map((name) => [name, { low: -1, high: 1 }])))].map(async (each) => {
+      const file = await openModelFile(encodeModel(each), { threads: 1 });
+      const { y } = await file.run({ x: { data, shape: [1, 3, 4, 4] } });
+      await file.release();
+      return y!.data as Float32Array;
+    }),
+  );
+  outputs[0]!.forEach((value, i) => expect(Math.abs(value - outputs[1]![i]!)).toBeLessThan(0.03));
+});
+
 test("weights beyond half precision stay", () => {
   const numbers = new Float32Array(100).fill(1);
   numbers[7] = 1e6;

@@ -10,8 +10,11 @@ export interface Range {
 
 /** Operations that ONNX Runtime also computes on whole numbers, so that nothing need be turned back between layers. */
 const carriers = new Set(["Concat", "MaxPool", "AveragePool", "GlobalAveragePool", "Add", "Pad", "Reshape", "Flatten"]);
-/** Of these, operations that give back numbers they were given: the scale must be the same. */
-const movers = new Set(["MaxPool", "Reshape", "Flatten"]);
+/**
+ * Of these, operations that give back numbers they were given: the scale must be the same. What a Pad adds is 0, which every
+ * scale holds, or before a MaxPool the lowest of all numbers, which as the lowest byte loses against all others too.
+ */
+const movers = new Set(["MaxPool", "Pad", "Reshape", "Flatten"]);
 const activations = new Set(["Relu", "Clip"]);
 
 /** The value to be stored as whole numbers for what `node` computes: after a ReLU that alone reads it. */
