@@ -17,6 +17,8 @@ export interface RunContext {
 export interface Surroundings {
   /** Version of the operators of the node's domain. */
   readonly opset: number;
+  /** Size of the batch where the file says 1 and the caller opened it; see `ImportOptions.openBatch`. */
+  readonly batch: Dim | undefined;
   /** Set while batch statistics and dropout are those of training. */
   readonly learning: RunContext | undefined;
   /** The values of a nested graph's outputs, in this node's scope. */
@@ -45,6 +47,11 @@ export class Call {
 
   has(index: number): boolean {
     return this.inputs[index] !== undefined;
+  }
+
+  /** True for values of a batch that was opened: where the file says 1, this axis counts. */
+  isOpened({ shape }: Tensor): boolean {
+    return this.around.batch !== undefined && this.around.batch !== 1 && shape[0] === this.around.batch;
   }
 
   value(index: number): Value {

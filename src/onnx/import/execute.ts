@@ -13,6 +13,7 @@ import { Value } from "./value.js";
 export interface Execution {
   readonly functions: ReadonlyMap<string, FunctionProto>;
   readonly learning: RunContext | undefined;
+  readonly batch: Dim | undefined;
   read(proto: TensorProto, where: string): StoredTensor;
 }
 
@@ -104,6 +105,7 @@ export class Executor {
     const around = {
       opset: this.opsets.get(node.domain === "ai.onnx" ? "" : (node.domain ?? "")) ?? 1,
       learning: this.execution.learning,
+      batch: this.execution.batch,
       run: (graph: GraphProto) => this.runGraph(graph, values),
       read,
     };

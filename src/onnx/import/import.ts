@@ -30,6 +30,11 @@ export interface ImportOptions {
   /** Sizes for free axes of the inputs, by the names that the file gives them (or `input_axis` where it gives none). */
   readonly dims?: Readonly<Record<string, number>>;
   /**
+   * Let the first axis of every input be of any size where the file fixes it to 1, as exporters do that were not told of a
+   * batch. Reshapes to a first size of 1 then keep the batch, and class tokens are repeated for it. Default false.
+   */
+  readonly openBatch?: boolean;
+  /**
    * Keep batch statistics and dropout as in evaluation, also in training: what fine-tuning on small batches needs, and the
    * default. With false, training uses the batch's own statistics, moves the running ones, and drops values.
    */
@@ -84,6 +89,7 @@ interface Parts {
   readonly inputs: readonly Signature[];
   readonly where: string;
   readonly frozen: boolean;
+  readonly openBatch: boolean;
   read(proto: Parameters<typeof readTensor>[0], where: string): StoredTensor;
 }
 
@@ -162,13 +168,21 @@ function accept(where: string, declared: Signature, tensor: Tensor): void {
     throw wrongInput(where, declared, `${tensor}`);
 }
 
+/** An input whose batch of 1 is left open. */
+function opened(entry: Signature): Signature {
+  const { shape } = entry;
+  return shape !== undefined && shape.length > 1 && shape[0] === 1
+    ? { ...entry, shape: ["batch", ...shape.slice(1)] }
+    : entry;
+}
+
 function rebuild(
   parts: Parts,
   given: Readonly<Record<string, Tensor>>,
   context: RunContext,
   outputs: readonly string[],
 ) {
-  const { graph, opsets, functions, stored, inputs, where, frozen, read } = parts;
+  const { graph, opsets, functions, stored, inputs, where, frozen, openBatch, read } = parts;
   const values = new Map(stored.values);
   for (const declared of inputs) {
     if (!Object.hasOwn(given, declared.name)) continue;
@@ -184,7 +198,9 @@ function rebuild(
   }
   const names = outputs.map((name) => resolve(parts, name, known));
   const learning = context.training && !frozen ? context : undefined;
-  const executor = new Executor({ functions, learning, read }, opsets);
+  const first = inputs.find(({ name, shape }) => Object.hasOwn(given, name) && shape?.[0] === "batch");
+  const batch = openBatch && first ? given[first.name]!.shape[0] : undefined;
+  const executor = new Executor({ functions, learning, batch, read }, opsets);
   const nodes = graph.node.filter((node) => !stored.values.has(node.output[0] ?? ""));
   const results = executor.run(nodes, values, names);
   return Object.fromEntries(outputs.map((name, i) => [name, results[i]!.tensor]));
@@ -217,16 +233,17 @@ function checked(bytes: Uint8Array): { model: ModelProto; opsets: Opsets; opset:
  * `unsupported-node`, `quantized-model`, `external-data`.
  */
 export function importModel(bytes: Uint8Array, options: ImportOptions = {}): ImportedModel {
-  const { where = "ONNX file", externalData, dims = {}, frozen = true } = options;
+  const { where = "ONNX file", externalData, dims = {}, frozen = true, openBatch = false } = options;
   const { model, opsets, opset } = checked(bytes);
   const { graph } = model;
   const functions = functionsOf(model);
   checkOperators(graph.node, functions);
-  const { inputs, outputs } = signatures(model, dims);
+  const { inputs: declared, outputs } = signatures(model, dims);
+  const inputs = openBatch ? declared.map(opened) : declared;
   checkOrder(graph.node, [...graph.initializer.map(({ name }) => name ?? ""), ...inputs.map(({ name }) => name)]);
   const read: Parts["read"] = (proto, place) => readTensor(proto, place, externalData);
   const stored = findWeights(graph, storedTensors(graph, read), constantNames(model));
-  const parts: Parts = { graph, opsets, functions, stored, inputs, where, frozen, read };
+  const parts: Parts = { graph, opsets, functions, stored, inputs, where, frozen, openBatch, read };
   return {
     inputs,
     outputs,

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { constant, input, reachableParameters } from "../../../src/graph/index.js";
 import { decodeModel, encodeModel, importModel, type TensorProto } from "../../../src/onnx/index.js";
+import { Random } from "../../../src/rng/index.js";
+import { compileGraph, Variables } from "../../../src/run/index.js";
 import { modelBytes, node, tensorProto } from "./builder.js";
-import { compareWithOriginal } from "./compare.js";
+import { compareWithOriginal, distance, runOriginal } from "./compare.js";
 
 const vector = { shape: [2], data: [1, 2] };
 const scaled = () =>
@@ -177,6 +179,38 @@ describe("structure", () => {
     const model = importModel(scaled(), { dims: { n: 5 } });
     expect(model.inputs[0]!.shape).toEqual([5, 2]);
     expect(model.apply(model.placeholders()).y!.shape).toEqual([5, 2]);
+  });
+
+  test("a batch that the file fixes to 1 can be opened", async () => {
+    const stored = (n: number) => ({ shape: { shape: [3], data: [n, 2, -1], type: "int64" as const } });
+    const model = (n: number) =>
+      modelBytes({
+        inputs: { x: { shape: [n, 2, 2, 2] } },
+        stored: {
+          ...stored(n),
+          token: { shape: [n, 2, 1], data: Array.from({ length: 2 * n }, (_, i) => 5 + (i % 2)) },
+        },
+        nodes: [
+          node("Reshape", ["x", "shape"], ["rows"]),
+          node("Concat", ["token", "rows"], ["all"], { axis: 2 }),
+          node("Tanh", ["all"], ["y"]),
+        ],
+        outputs: { y: "float32" },
+      });
+    const opened = importModel(model(1), { openBatch: true });
+    const x = opened.placeholders();
+    expect(x.x!.shape).toEqual(["batch", 2, 2, 2]);
+    const { y } = opened.apply(x);
+    expect(y!.shape).toEqual(["batch", 2, 5]);
+    expect(() => importModel(model(1)).apply({ x: input("x", "float32", [3, 2, 2, 2]) })).toThrow(/input "x"/);
+    const data = Array.from({ length: 24 }, (_, i) => i / 10 - 1);
+    const expected = await runOriginal(model(3), { x: { shape: [3, 2, 2, 2], data } });
+    const variables = new Variables();
+    variables.add(opened.parameters, new Random(0));
+    const program = await compileGraph({ outputs: { y: y! } }, { variables });
+    const results = await program.run({ x: { data: Float32Array.from(data), shape: [3, 2, 2, 2] } });
+    await program.release();
+    expect(distance(results.y!, expected.y!)).toBeLessThan(1e-6);
   });
 
   test("values between the nodes can be asked for, by node or by name, and need only their own inputs", () => {

@@ -8,6 +8,7 @@ function applyReshape(call: Call): Tensor {
   const keepZeros = call.attributes.flag("allowzero");
   const wanted = call.setting("shape", 1) ?? call.invalid("a shape", "none");
   const shape = wanted.map((dim, axis) => (dim === 0 && !keepZeros ? (x.shape[axis] ?? 0) : dim));
+  if (shape[0] === 1 && call.isOpened(x)) shape[0] = x.shape[0]!;
   return reshape(x, shape);
 }
 
@@ -50,7 +51,13 @@ function applyTranspose(call: Call): Tensor {
 
 function applyConcat(call: Call): Tensor {
   const tensors = call.tensors;
-  return concat(tensors, call.axis(call.attributes.int("axis", 1), tensors[0]?.rank ?? 0));
+  const axis = call.axis(call.attributes.int("axis", 1), tensors[0]?.rank ?? 0);
+  const opened = axis === 0 ? undefined : tensors.find((tensor) => call.isOpened(tensor));
+  // A class token for a batch of one is the same for every picture.
+  const batch = opened?.shape[0];
+  const whole = (tensor: Tensor) =>
+    batch !== undefined && tensor.shape[0] === 1 ? expand(tensor, [batch, ...tensor.shape.slice(1)]) : tensor;
+  return concat(tensors.map(whole), axis);
 }
 
 /** Sizes of the parts: stated, or as equal as they can be, the last one smaller. */
