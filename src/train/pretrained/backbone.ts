@@ -155,6 +155,8 @@ export function onnxBackbone(settings: OnnxBackboneOptions): Backbone {
   const model = modelUpTo(cut, whole);
   const imported = importModel(encodeModel(model), {
     where: path,
+    // Exporters that were told of no batch fix it to 1.
+    openBatch: true,
     // Nothing that a file lacks is looked for anywhere else: an empty one has too few bytes, which the importer tells.
     externalData: (location) => external.get(location) ?? new Uint8Array(),
   });
