@@ -19,7 +19,15 @@ import { Random } from "../src/rng/index.js";
 import { Variables } from "../src/run/index.js";
 import { meanInterval } from "../src/stats/index.js";
 import { compileEmbedding, embedItems } from "../src/train/evaluation.js";
-import { exportPrecision, precisions, readConfig, type Scores, type TrainConfig, train } from "../src/train/index.js";
+import {
+  exportPrecision,
+  type PrecisionReport,
+  precisions,
+  readConfig,
+  type Scores,
+  type TrainConfig,
+  train,
+} from "../src/train/index.js";
 import { createInputs, createPictures } from "../src/train/inputs.js";
 import { createModel } from "../src/train/model.js";
 import { backboneFiles } from "../src/train/pretrained/options.js";
@@ -113,33 +121,37 @@ async function measure(modelFile: string, folder: string) {
     stage.push(run.trained);
     frozen ??= run.baselines["frozen features"]!;
   }
-  const exports = [];
-  for (const precision of precisions) {
-    const out = join(folder, `${precision}.onnx`);
-    exports.push(await exportPrecision(join(folder, "stage-1"), { precision, out }));
-    status(`exported in ${precision}`);
-  }
-  return { frozen: frozen!, head, stage, exports };
+  return { frozen: frozen!, head, stage };
 }
 
-function table({ frozen, head, stage, exports }: Awaited<ReturnType<typeof measure>>): string {
+/** The first fine-tuned model in every smaller form. */
+async function measureExports(folder: string): Promise<PrecisionReport[]> {
+  const reports: PrecisionReport[] = [];
+  for (const precision of precisions) {
+    reports.push(await exportPrecision(join(folder, "stage-1"), { precision, out: join(folder, `${precision}.onnx`) }));
+    status(`exported in ${precision}`);
+  }
+  return reports;
+}
+
+function scoreTable({ frozen, head, stage }: Awaited<ReturnType<typeof measure>>): string {
   const row = (name: string, runs: readonly Scores[]) =>
     `| ${name} | ${METRICS.map((metric) => summary(runs, metric)).join(" | ")} |`;
-  const [first] = exports;
-  const size = (bytes: number) => `${(bytes / 2 ** 20).toFixed(2)} MB`;
-  const form = (name: string, bytes: number, scores: Scores, agreement = 1) =>
-    `| ${name} | ${size(bytes)} | ${METRICS.map((metric) => `${(100 * scores[metric]!).toFixed(2)} %`).join(" | ")} | ${agreement.toFixed(4)} |`;
+  const rows = [row("frozen features", [frozen]), row("head only", head), row("head and last stage", stage)];
+  return ["| | R@1 | MAP@R |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+function exportTable(reports: readonly PrecisionReport[]): string {
+  const row = (name: string, bytes: number, scores: Scores, agreement: number) => {
+    const shown = METRICS.map((metric) => `${(100 * scores[metric]!).toFixed(2)} %`).join(" | ");
+    return `| ${name} | ${(bytes / 2 ** 20).toFixed(2)} MB | ${shown} | ${agreement.toFixed(4)} |`;
+  };
+  const { float32 } = reports[0]!;
   return [
-    "| | R@1 | MAP@R |",
-    "| --- | --- | --- |",
-    row("frozen features", [frozen]),
-    row("head only", head),
-    row("head and last stage", stage),
-    "",
     "| export | size | R@1 | MAP@R | mean cosine |",
     "| --- | --- | --- | --- | --- |",
-    ...(first ? [form("float32", first.float32.bytes, first.float32.scores)] : []),
-    ...exports.map(({ precision, bytes, scores, agreement }) => form(precision, bytes, scores, agreement)),
+    row("float32", float32.bytes, float32.scores, 1),
+    ...reports.map(({ precision, bytes, scores, agreement }) => row(precision, bytes, scores, agreement)),
   ].join("\n");
 }
 
@@ -164,10 +176,20 @@ if (missing !== undefined) {
   const folder = await mkdtemp(join(tmpdir(), "simile-fine-tune-"));
   try {
     const results = await measure(values.model!, folder);
-    const seconds = Math.round((Date.now() - began) / 1000);
-    console.log(table(results));
-    if (values.out !== undefined)
-      await writeFileAtomic(values.out, `${JSON.stringify({ settings: values, seconds, ...results }, null, 2)}\n`);
+    console.log(scoreTable(results));
+    const save = async (more: object) => {
+      if (values.out === undefined) return;
+      const seconds = Math.round((Date.now() - began) / 1000);
+      await writeFileAtomic(
+        values.out,
+        `${JSON.stringify({ settings: values, seconds, ...results, ...more }, null, 2)}\n`,
+      );
+    };
+    // Written before the exports as well: what took longest is kept, whatever comes.
+    await save({});
+    const exports = await measureExports(folder);
+    console.log(`\n${exportTable(exports)}`);
+    await save({ exports });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
