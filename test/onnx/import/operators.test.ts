@@ -172,7 +172,7 @@ const families: Readonly<Record<string, Family>> = {
   },
   products: {
     inputs: { a: normal(3, 4), b: normal(2, 4, 5), v: normal(4) },
-    stored: { w: normal(5, 4), bias: normal(5), k: normal(2, 5, 6) },
+    stored: { w: normal(5, 4), s: normal(2, 3, 3), bias: normal(5), k: normal(2, 5, 6) },
     cases: [
       ["Gemm", "a w bias", { transB: 1, alpha: f(0.5), beta: f(2) }],
       ["Gemm", "a a", { transA: 1 }],
@@ -183,6 +183,8 @@ const families: Readonly<Record<string, Family>> = {
       ["Einsum", "b k", { equation: "...ij,...jk->...ik" }],
       ["Einsum", "b", { equation: "bij->ji" }],
       ["Einsum", "a v", { equation: "ij,j" }],
+      ["Einsum", "s", { equation: "bii->bi" }],
+      ["Einsum", "s", { equation: "bii" }],
     ],
   },
   movement: {

@@ -1,5 +1,18 @@
 import type { Tensor } from "../../../graph/index.js";
-import { add, einsum, matmul, mul, squeeze, transpose, unsqueeze } from "../../../ops/index.js";
+import {
+  add,
+  arange,
+  einsum,
+  equal,
+  matmul,
+  mul,
+  reshape,
+  squeeze,
+  sum,
+  transpose,
+  unsqueeze,
+  where,
+} from "../../../ops/index.js";
 import { type Call, type RuleTable, rule } from "../call.js";
 
 /** Matrix product; a vector counts as a row on the left and as a column on the right. */
@@ -42,10 +55,20 @@ function parseEquation(call: Call, equation: string, tensors: readonly Tensor[])
   return { terms, result: letters(right ?? `...${once.join("")}`, widest) };
 }
 
-/** The diagonal where a letter repeats within one term: a product with a mask would do, a sum picks it. */
-function refuseRepeats(call: Call, terms: readonly string[]): void {
-  if (terms.some((term) => new Set(term).size !== term.length))
-    call.refuse("different letters in each term", terms.join(), "take the diagonal before the Einsum");
+/** x without the later of two axes with one letter: where they differ, elements do not count. */
+function diagonal(call: Call, x: Tensor, term: string): { x: Tensor; term: string } {
+  const later = [...term].findIndex((letter, axis) => term.indexOf(letter) < axis);
+  if (later < 0) return { x, term };
+  const first = term.indexOf(term[later]!);
+  const size = x.shape[first]!;
+  if (size !== x.shape[later]) call.invalid(`equal sizes of the axes ${term[later]}`, `${x}`);
+  const along = (axis: number) =>
+    reshape(
+      arange(size),
+      x.shape.map((_, i) => (i === axis ? size : 1)),
+    );
+  const summed = sum(where(equal(along(first), along(later)), x, 0), { axes: later });
+  return diagonal(call, summed, term.slice(0, later) + term.slice(later + 1));
 }
 
 const LATIN = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"];
@@ -58,9 +81,12 @@ function renamed(terms: readonly string[], result: string): string {
 }
 
 function applyEinsum(call: Call): Tensor {
-  const tensors = call.tensors;
-  const { terms, result } = parseEquation(call, call.attributes.string("equation"), tensors);
-  refuseRepeats(call, terms);
+  const given = call.tensors;
+  const equation = parseEquation(call, call.attributes.string("equation"), given);
+  if (equation.terms.some((stated, i) => stated.length !== given[i]!.rank))
+    call.invalid("a letter for each axis", equation.terms.join());
+  const single = equation.terms.map((stated, i) => diagonal(call, given[i]!, stated));
+  const [tensors, terms, { result }] = [single.map(({ x }) => x), single.map((entry) => entry.term), equation];
   let [tensor, term] = [tensors[0]!, terms[0]!];
   for (let i = 1; i < tensors.length; i++) {
     const later = terms.slice(i + 1).join("") + result;
