@@ -17,7 +17,8 @@ interface Pending {
 /** Starts a thread; from the sources (tests, development) with the loader of TypeScript. */
 function startThread(): Worker {
   const program = (ending: string) => new URL(`./image-thread.${ending}`, import.meta.url);
-  if (!import.meta.url.endsWith(".ts")) return new Worker(program("js"));
+  // Flags of the process are not the thread's: of `node --input-type=module -e` the first forbids a program in a file.
+  if (!import.meta.url.endsWith(".ts")) return new Worker(program("js"), { execArgv: [] });
   const [entry, parent] = [program("ts").href, import.meta.url].map((url) => JSON.stringify(url));
   return new Worker(`import("tsx/esm/api").then(({ tsImport }) => tsImport(${entry}, ${parent}))`, { eval: true });
 }
