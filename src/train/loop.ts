@@ -6,9 +6,8 @@ import { diagnoseCollapse, diagnoseLoss, diagnosePlateau, diagnoseUnseen } from 
 import type { TrainEvent } from "./events.js";
 import { runFiles } from "./folder.js";
 import type { InputBatch } from "./inputs.js";
-import { viewsOf } from "./objective.js";
 import type { Progress } from "./progress.js";
-import { type Run, scorePart } from "./run.js";
+import { type Run, scorePart, stepRun, viewedBatches } from "./run.js";
 
 /** How a loop ended: with a model to be tested, or asked to stop before. */
 export type LoopEnd = "done" | "interrupted";
@@ -37,7 +36,7 @@ export class TrainingLoop {
     // Vectors are good for something before the first step: a model that only makes them worse is not kept.
     if (progress.step === 0 && run.source.input.kind === "vector") yield* this.validate();
     const augmentation = run.random.fork("augmentation");
-    for await (const batch of run.source.training(this.batches(), augmentation, progress.step)) {
+    for await (const batch of run.source.training(viewedBatches(run), augmentation, progress.step)) {
       yield* this.step(batch);
       const validating = progress.step % validation.every === 0 || progress.step === steps;
       if (validating) yield* this.validate();
@@ -59,16 +58,6 @@ export class TrainingLoop {
     return "done";
   }
 
-  private *batches(): Generator<Int32Array> {
-    for (const batch of this.run.queue.batches()) yield this.inViews(batch);
-  }
-
-  /** A batch with each item as often as it has views. */
-  private inViews(batch: Int32Array): Int32Array {
-    const length = viewsOf(this.run.config) * batch.length;
-    return Int32Array.from({ length }, (_, i) => batch[i % batch.length]!);
-  }
-
   /** True when validation has not gained for as long as the configuration allows. */
   private hasStalled(): boolean {
     const { patience } = this.run.config.validation;
@@ -77,14 +66,8 @@ export class TrainingLoop {
 
   private async *step({ indices, x }: InputBatch): AsyncGenerator<TrainEvent> {
     const { run, progress } = this;
-    const positions = this.inViews(run.queue.oldest);
-    const labels = BigInt64Array.from(positions, (position) => BigInt(run.data.trainLabels[position]!));
+    const { loss, embeddings, labels, learningRate } = await stepRun(run, x, progress.step);
     if (run.data.pairs === undefined) for (const label of labels) this.seen.add(Number(label));
-    const learningRate = run.config.optimizer.learningRate * run.schedule.factor(progress.step);
-    const random = run.random.fork(`step/${progress.step}`);
-    const { loss, embeddings } = await run.trainer.step({ x, labels }, learningRate, random, progress.step);
-    run.queue.used();
-    run.sampling.bank?.update(positions, embeddings);
     progress.step++;
     this.losses.push(loss);
     this.embeddings = embeddings as Float32Array<ArrayBuffer>;

@@ -15,6 +15,7 @@ import {
 import type { Scores } from "./events.js";
 import type { InputSource } from "./inputs.js";
 import type { EmbeddingModel } from "./model.js";
+import { viewsOf } from "./objective.js";
 import { scorePairs } from "./pairs.js";
 import type { PreparedData } from "./parts.js";
 import type { Sampling } from "./sampling.js";
@@ -33,6 +34,29 @@ export interface Run {
   readonly queue: BatchQueue;
   readonly schedule: Schedule;
   readonly random: Random;
+}
+
+/** A batch with each item as often as it has views. */
+function inViews({ config }: Run, batch: Int32Array): Int32Array {
+  const length = viewsOf(config) * batch.length;
+  return Int32Array.from({ length }, (_, i) => batch[i % batch.length]!);
+}
+
+/** Endless batches of data set indices, each item as often as it has views. */
+export function* viewedBatches(run: Run): Generator<Int32Array> {
+  for (const batch of run.queue.batches()) yield inViews(run, batch);
+}
+
+/** Step `number` (from 0) on the inputs of the oldest batch of the queue. */
+export async function stepRun(run: Run, x: Uint8Array | Float32Array, number: number) {
+  const positions = inViews(run, run.queue.oldest);
+  const labels = BigInt64Array.from(positions, (position) => BigInt(run.data.trainLabels[position]!));
+  const learningRate = run.config.optimizer.learningRate * run.schedule.factor(number);
+  const random = run.random.fork(`step/${number}`);
+  const { loss, embeddings } = await run.trainer.step({ x, labels }, learningRate, random, number);
+  run.queue.used();
+  run.sampling.bank?.update(positions, embeddings);
+  return { loss, embeddings, labels, learningRate };
 }
 
 /** A part of the data as one embedding sees it. */
