@@ -147,6 +147,41 @@ program
   );
 
 program
+  .command("benchmark [data]")
+  .summary("compare methods fairly: equal tuning, unseen classes, intervals")
+  .description(
+    "Tunes every method alike by cross-validation over classes, trains the best setting of each again with several seeds, and tests on classes that nothing has seen. Kill it at any time; the same --out goes on.",
+  )
+  .option("--losses <names>", "methods: losses by name, or loss+miner, with commas between")
+  .option("--backbone <file>", "ONNX model: its features are taken once, heads are trained over them")
+  .option("--baseline <name>", "method that the others are compared with (default: the first)")
+  .option("--folds <n>", "parts of the trainval classes, each validating in turn (default: 4)")
+  .option("--trials <n>", "settings tried for every method (default: 20)")
+  .option("--minutes <n>", "instead of --trials: as many, for all alike, as fit")
+  .addOption(
+    new Option("--search <name>", "how settings are chosen (default: bayesian)").choices(["bayesian", "random"]),
+  )
+  .option("--seeds <n>", "times each best setting is trained again (default: 3)")
+  .option("--seed <n>", "decides every random choice (default: 1)")
+  .option("--set <path=value...>", "what all methods train with, as in train: steps=300 batchSize=128")
+  .option("--plan <file>", "YAML file of all this, with methods of your own; flags go over it")
+  .option("--out <folder>", "folder of the benchmark; one begun before is gone on with")
+  .option("--cache <folder>", "where features are kept", "runs/features")
+  .option("--workers <n>", "processes that work together, one thread each", "1")
+  .option("--dry-run", "print the plan and what it will cost")
+  .addOption(new Option("--join", "take tasks of a benchmark that another process reports on").hideHelp())
+  .option("--json", "print the result as JSON")
+  .addHelpText(
+    "after",
+    "\nExample:\n  simile benchmark cars196 --backbone squeezenet.onnx --losses contrastive,triplet,multi-similarity+multi-similarity --workers 2",
+  )
+  .action(
+    action(async (data: string | undefined, options) =>
+      (await import("./commands/benchmark.js")).benchmarkCommand(data, options),
+    ),
+  );
+
+program
   .command("calibrate <run> [data]")
   .summary("find the distance for a wanted rate of false matches")
   .description(

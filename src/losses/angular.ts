@@ -2,6 +2,7 @@ import { z } from "zod";
 import { normalize } from "../distances/index.js";
 import type { Dim, Tensor } from "../graph/index.js";
 import { exp, gather, log, matmul, where, zerosLike } from "../ops/index.js";
+import { between } from "../registry/index.js";
 import { positiveSlots } from "../relations/index.js";
 import { perPositive, whenAny } from "./combinators.js";
 import { log1pSumExp } from "./exponentials.js";
@@ -95,6 +96,7 @@ export const angularEntry: LossEntry<typeof options> = {
   summary: "bounds the angle at the negative of each triplet",
   paper: "Wang et al., Deep Metric Learning with Angular Loss, ICCV 2017",
   options,
+  search: { angleRadians: between(0.5, 0.95) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   create: angular,
 };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cosine } from "../distances/index.js";
 import type { Tensor } from "../graph/index.js";
 import { where } from "../ops/index.js";
+import { between, scaled } from "../registry/index.js";
 import { classOptions, classVectors } from "./classes.js";
 import { classifierLoss } from "./classifier.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -54,6 +55,7 @@ export const arcFaceEntry: LossEntry<typeof options> = {
   summary: "softmax over angles to class vectors, with a margin added to the own class's angle",
   paper: "Deng et al., ArcFace: Additive Angular Margin Loss for Deep Face Recognition, CVPR 2019",
   options,
+  search: { marginRadians: between(0.05, 0.8), scale: scaled(8, 128) },
   accepts: ["classes", "multi-label"],
   ownsClasses: true,
   create: arcFace,

@@ -3,6 +3,7 @@ import { distanceOption, lp } from "../distances/index.js";
 import type { Tensor } from "../graph/index.js";
 import { equal, matmul } from "../ops/index.js";
 import { meanNonZero, ratio, term } from "../reducers/index.js";
+import { between } from "../registry/index.js";
 import { classIndices } from "./classes.js";
 import { defineLoss, weighByQuery } from "./combinators.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -45,6 +46,7 @@ export const centroidTripletEntry: LossEntry<typeof options> = {
   summary: "triplets of a query, the mean of its class without it, and the means of other classes",
   paper: "Wieczorek et al., On the Unreasonable Effectiveness of Centroids in Image Retrieval, ICONIP 2021",
   options,
+  search: { margin: between(0.05, 1) },
   accepts: ["classes"],
   create: centroidTriplet,
 };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cosine, distanceOption, similarity } from "../distances/index.js";
 import { logicalAnd, where } from "../ops/index.js";
 import { meanNonZero } from "../reducers/index.js";
+import { between, scaled } from "../registry/index.js";
 import { perQuery } from "./combinators.js";
 import { weightedLogSumExp } from "./exponentials.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -50,6 +51,7 @@ export const circleEntry: LossEntry<typeof options> = {
   summary: "pairs weighted by how far each similarity is from its optimum",
   paper: "Sun et al., Circle Loss: A Unified Perspective of Pair Similarity Optimization, CVPR 2020",
   options,
+  search: { margin: between(0.1, 0.6), scale: scaled(16, 256) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   create: circle,
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { distanceOption, gap, lp } from "../distances/index.js";
 import { meanNonZero } from "../reducers/index.js";
+import { between } from "../registry/index.js";
 import { perPair } from "./combinators.js";
 import type { Loss, LossEntry } from "./loss.js";
 
@@ -38,6 +39,7 @@ export const contrastiveEntry: LossEntry<typeof options> = {
   summary: "positives within one margin, negatives beyond another",
   paper: "Hadsell et al., Dimensionality Reduction by Learning an Invariant Mapping, CVPR 2006",
   options,
+  search: { positiveMargin: between(0, 0.5), negativeMargin: between(0.3, 1.4) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   miners: ["pair-margin"],
   create: contrastive,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cosine } from "../distances/index.js";
+import { between, scaled } from "../registry/index.js";
 import { classOptions, classVectors } from "./classes.js";
 import { classifierLoss } from "./classifier.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -39,6 +40,7 @@ export const cosFaceEntry: LossEntry<typeof options> = {
   summary: "softmax over cosines to class vectors, with a margin subtracted from the own class's cosine",
   paper: "Wang et al., CosFace: Large Margin Cosine Loss for Deep Face Recognition, CVPR 2018",
   options,
+  search: { margin: between(0.05, 0.6), scale: scaled(8, 128) },
   accepts: ["classes", "multi-label"],
   ownsClasses: true,
   create: cosFace,

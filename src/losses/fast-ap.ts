@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { distanceOption, lp } from "../distances/index.js";
 import { ratio } from "../reducers/index.js";
+import { whole } from "../registry/index.js";
 import { perQuery } from "./combinators.js";
 import type { Loss, LossEntry } from "./loss.js";
 import { softHistogram } from "./soft-histogram.js";
@@ -43,6 +44,7 @@ export const fastApEntry: LossEntry<typeof options> = {
   summary: "average precision over a soft histogram of distances",
   paper: "Cakir et al., Deep Metric Learning to Rank, CVPR 2019",
   options,
+  search: { bins: whole(5, 40) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   create: fastAp,
 };

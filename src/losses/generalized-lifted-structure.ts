@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { distanceOption, gap, lp } from "../distances/index.js";
+import { between } from "../registry/index.js";
 import { perQuery } from "./combinators.js";
 import { weightedLogSumExp } from "./exponentials.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -37,6 +38,7 @@ export const generalizedLiftedStructureEntry: LossEntry<typeof options> = {
   summary: "soft maximum of a query's positive distances against its soft nearest negative",
   paper: "Hermans et al., In Defense of the Triplet Loss for Person Re-Identification, 2017",
   options,
+  search: { negativeMargin: between(0.3, 1.4) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   create: generalizedLiftedStructure,
 };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cosine, distanceOption, similarity } from "../distances/index.js";
 import { multiplyDims, type Tensor } from "../graph/index.js";
 import { ratio } from "../reducers/index.js";
+import { whole } from "../registry/index.js";
 import { defineLoss, scalarTerm, weighByQuery } from "./combinators.js";
 import type { Loss, LossEntry } from "./loss.js";
 import { softHistogram } from "./soft-histogram.js";
@@ -43,6 +44,7 @@ export const histogramEntry: LossEntry<typeof options> = {
   summary: "probability that a random negative pair is more alike than a random positive pair",
   paper: "Ustinova and Lempitsky, Learning Deep Embeddings with Histogram Loss, NIPS 2016",
   options,
+  search: { bins: whole(20, 300) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   create: histogram,
 };

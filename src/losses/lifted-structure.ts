@@ -2,6 +2,7 @@ import { z } from "zod";
 import { distanceOption, gap, lp } from "../distances/index.js";
 import type { Dim, Tensor } from "../graph/index.js";
 import { arange, dimension, gather, less, logicalAnd, logicalOr, maximum, notEqual, where } from "../ops/index.js";
+import { between } from "../registry/index.js";
 import { perPositive, whenAny } from "./combinators.js";
 import { weightedLogSumExp } from "./exponentials.js";
 import type { Loss, LossEntry, LossInput } from "./loss.js";
@@ -81,6 +82,7 @@ export const liftedStructureEntry: LossEntry<typeof options> = {
   summary: "each positive pair against all negatives of both of its ends",
   paper: "Song et al., Deep Metric Learning via Lifted Structured Feature Embedding, CVPR 2016",
   options,
+  search: { negativeMargin: between(0.3, 1.4) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   create: liftedStructure,
 };

@@ -3,6 +3,7 @@ import { type Distance, distanceOption, gap, lp } from "../distances/index.js";
 import { Parameter, type Tensor } from "../graph/index.js";
 import { gather, greaterEqual, less, logicalAnd, where } from "../ops/index.js";
 import { divisor, type Term, term } from "../reducers/index.js";
+import { between } from "../registry/index.js";
 import { tripletCounts } from "../relations/index.js";
 import { classIndices, classOptions } from "./classes.js";
 import { defineLoss, scalarTerm, weighByQuery } from "./combinators.js";
@@ -114,6 +115,7 @@ export const marginEntry: LossEntry<typeof options> = {
   summary: "positives within, negatives beyond a learned boundary, with a slack",
   paper: "Wu et al., Sampling Matters in Deep Embedding Learning, ICCV 2017",
   options,
+  search: { beta: between(0.5, 1.5), margin: between(0.05, 0.4) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   miners: ["distance-weighted"],
   create: margin,

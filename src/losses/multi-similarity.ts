@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cosine, distanceOption, gap } from "../distances/index.js";
+import { between, scaled } from "../registry/index.js";
 import { perQuery } from "./combinators.js";
 import { log1pSumExp } from "./exponentials.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -38,6 +39,7 @@ export const multiSimilarityEntry: LossEntry<typeof options> = {
   summary: "soft-weighted pull and push by a pair's own and relative similarities",
   paper: "Wang et al., Multi-Similarity Loss with General Pair Weighting, CVPR 2019",
   options,
+  search: { alpha: scaled(0.5, 20), beta: scaled(10, 100), base: between(0.2, 0.9) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   miners: ["multi-similarity"],
   create: multiSimilarity,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { distanceOption, dot, similarity } from "../distances/index.js";
 import { diagonal, gather } from "../ops/index.js";
 import { term } from "../reducers/index.js";
+import { scaled } from "../registry/index.js";
 import { onePairPerClass } from "../relations/index.js";
 import { classIndices } from "./classes.js";
 import { defineLoss, weighByQuery } from "./combinators.js";
@@ -48,6 +49,7 @@ export const nPairEntry: LossEntry<typeof options> = {
   summary: "one positive pair of each class against the positives of all others",
   paper: "Sohn, Improved Deep Metric Learning with Multi-class N-pair Loss Objective, NIPS 2016",
   options,
+  search: { lengthWeight: scaled(0.002, 0.2) },
   accepts: ["classes", "pairs", "triplets", "views", "memory"],
   create: nPair,
 };

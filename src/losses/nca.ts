@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { distanceOption, lp, similarity } from "../distances/index.js";
 import { maximum } from "../ops/index.js";
+import { scaled } from "../registry/index.js";
 import { perQuery } from "./combinators.js";
 import { weightedLogSumExp } from "./exponentials.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -37,6 +38,7 @@ export const ncaEntry: LossEntry<typeof options> = {
   summary: "probability that a softly chosen neighbour is a positive",
   paper: "Goldberger et al., Neighbourhood Components Analysis, NIPS 2004",
   options,
+  search: { scale: scaled(0.5, 32) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   create: nca,
 };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cosine, distanceOption, normalize, similarity } from "../distances/index.js";
+import { scaled } from "../registry/index.js";
 import { classOptions, classVectors } from "./classes.js";
 import { classifierLoss } from "./classifier.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -41,6 +42,7 @@ export const normalizedSoftmaxEntry: LossEntry<typeof options> = {
   summary: "softmax over cosines to class vectors, with a temperature",
   paper: "Zhai and Wu, Classification is a Strong Baseline for Deep Metric Learning, BMVC 2019",
   options,
+  search: { temperature: scaled(0.01, 0.3) },
   accepts: ["classes", "multi-label"],
   ownsClasses: true,
   create: normalizedSoftmax,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cosine, distanceOption, similarity } from "../distances/index.js";
+import { scaled } from "../registry/index.js";
 import { perPositive } from "./combinators.js";
 import { log1pSumExpAgainst } from "./exponentials.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -38,6 +39,7 @@ export const ntXentEntry: LossEntry<typeof options> = {
   summary: "each positive pair against all negatives of its query, softmax with temperature (InfoNCE)",
   paper: "Chen et al., A Simple Framework for Contrastive Learning of Visual Representations, ICML 2020",
   options,
+  search: { temperature: scaled(0.02, 0.5) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   create: ntXent,
 };

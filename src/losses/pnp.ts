@@ -3,6 +3,7 @@ import { cosine, distanceOption, similarity } from "../distances/index.js";
 import type { Dim, Tensor } from "../graph/index.js";
 import { eye } from "../ops/index.js";
 import { ratio } from "../reducers/index.js";
+import { scaled } from "../registry/index.js";
 import { positiveSlots } from "../relations/index.js";
 import { perQuery } from "./combinators.js";
 import type { Loss, LossEntry, LossInput } from "./loss.js";
@@ -80,6 +81,7 @@ export const pnpEntry: LossEntry<typeof options> = {
   paper:
     "Li et al., Rethinking the Optimization of Average Precision: Only Penalizing Negative Instances before Positive Ones is Enough, AAAI 2022",
   options,
+  search: { temperature: scaled(0.005, 0.1), alpha: scaled(2, 8) },
   accepts: ["classes", "multi-label", "pairs", "views", "memory"],
   create: pnp,
 };

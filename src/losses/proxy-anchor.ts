@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cosine, distanceOption, gap } from "../distances/index.js";
 import { constant, type Tensor } from "../graph/index.js";
 import { divisor, term } from "../reducers/index.js";
+import { between, scaled } from "../registry/index.js";
 import { classOptions, classTargets, classVectors } from "./classes.js";
 import { defineLoss } from "./combinators.js";
 import { log1pSumExp } from "./exponentials.js";
@@ -59,6 +60,7 @@ export const proxyAnchorEntry: LossEntry<typeof options> = {
   summary: "one learned proxy a class, compared with the whole batch",
   paper: "Kim et al., Proxy Anchor Loss for Deep Metric Learning, CVPR 2020",
   options,
+  search: { margin: between(0, 0.5), alpha: scaled(8, 128) },
   accepts: ["classes", "multi-label"],
   ownsClasses: true,
   create: proxyAnchor,

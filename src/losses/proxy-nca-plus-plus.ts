@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { distanceOption, lp, similarity } from "../distances/index.js";
+import { scaled } from "../registry/index.js";
 import { classOptions, classVectors } from "./classes.js";
 import { classifierLoss } from "./classifier.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -45,6 +46,7 @@ export const proxyNcaPlusPlusEntry: LossEntry<typeof options> = {
   summary: "probability of the own class's proxy among all, with a temperature",
   paper: "Teh et al., ProxyNCA++: Revisiting and Revitalizing Proxy Neighborhood Component Analysis, ECCV 2020",
   options,
+  search: { temperature: scaled(0.02, 0.5) },
   accepts: ["classes", "multi-label"],
   ownsClasses: true,
   create: proxyNcaPlusPlus,

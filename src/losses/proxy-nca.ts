@@ -2,6 +2,7 @@ import { z } from "zod";
 import { distanceOption, lp, similarity } from "../distances/index.js";
 import type { Tensor } from "../graph/index.js";
 import { onesLike } from "../ops/index.js";
+import { scaled } from "../registry/index.js";
 import { classOptions, classTargets, classVectors } from "./classes.js";
 import { perQuery } from "./combinators.js";
 import { weightedLogSumExp } from "./exponentials.js";
@@ -54,6 +55,7 @@ export const proxyNcaEntry: LossEntry<typeof options> = {
   summary: "nearer to the own class's learned proxy than to all others",
   paper: "Movshovitz-Attias et al., No Fuss Distance Metric Learning Using Proxies, ICCV 2017",
   options,
+  search: { scale: scaled(1, 64) },
   accepts: ["classes", "multi-label"],
   ownsClasses: true,
   create: proxyNca,

@@ -3,6 +3,7 @@ import { dissimilarity, distanceOption, lp } from "../distances/index.js";
 import type { Tensor } from "../graph/index.js";
 import { logicalAnd, where } from "../ops/index.js";
 import { ratio } from "../reducers/index.js";
+import { between, scaled } from "../registry/index.js";
 import { perQuery } from "./combinators.js";
 import type { Loss, LossEntry } from "./loss.js";
 
@@ -65,6 +66,7 @@ export const rankedListEntry: LossEntry<typeof options> = {
   summary: "positives inside a sphere, negatives beyond a larger one, the worst weighing most",
   paper: "Wang et al., Ranked List Loss for Deep Metric Learning, CVPR 2019",
   options,
+  search: { boundary: between(0.7, 1.5), margin: between(0.1, 0.8), negativeTemperature: scaled(1, 30) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   create: rankedList,
 };

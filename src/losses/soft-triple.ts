@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cosine, distanceOption, similarity } from "../distances/index.js";
 import type { Tensor } from "../graph/index.js";
 import { logicalAnd, logicalNot, lowerTriangle } from "../ops/index.js";
+import { scaled, whole } from "../registry/index.js";
 import { centerDistances, regularizerValue, sparseCenters } from "../regularizers/index.js";
 import { classOptions, classVectors } from "./classes.js";
 import { classifierLoss } from "./classifier.js";
@@ -74,6 +75,12 @@ export const softTripleEntry: LossEntry<typeof options> = {
   summary: "softmax over classes with several centres each, merged where a class needs fewer",
   paper: "Qian et al., SoftTriple Loss: Deep Metric Learning Without Triplet Sampling, ICCV 2019",
   options,
+  search: {
+    scale: scaled(5, 80),
+    smoothing: scaled(0.02, 0.5),
+    margin: scaled(0.002, 0.2),
+    centersPerClass: whole(1, 16),
+  },
   accepts: ["classes", "multi-label"],
   ownsClasses: true,
   create: softTriple,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { cosine } from "../distances/index.js";
+import { scaled } from "../registry/index.js";
 import { classOptions, classVectors } from "./classes.js";
 import { classifierLoss } from "./classifier.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -46,6 +47,7 @@ export const sphereFaceEntry: LossEntry<typeof options> = {
   summary: "softmax whose angle to the own class counts several times",
   paper: "Liu et al., SphereFace: Deep Hypersphere Embedding for Face Recognition, CVPR 2017",
   options,
+  search: { scale: scaled(0.5, 16) },
   accepts: ["classes", "multi-label"],
   ownsClasses: true,
   create: sphereFace,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cosine, distanceOption, similarity } from "../distances/index.js";
 import { maximum } from "../ops/index.js";
 import { meanNonZero, ratio } from "../reducers/index.js";
+import { scaled } from "../registry/index.js";
 import { perQuery, whenAny } from "./combinators.js";
 import { weightedLogSumExp } from "./exponentials.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -44,6 +45,7 @@ export const supConEntry: LossEntry<typeof options> = {
   summary: "softmax over all other samples, averaged over the positives of a query",
   paper: "Khosla et al., Supervised Contrastive Learning, NeurIPS 2020",
   options,
+  search: { temperature: scaled(0.02, 0.5) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   create: supCon,
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { distanceOption, lp } from "../distances/index.js";
 import { meanNonZero } from "../reducers/index.js";
+import { between } from "../registry/index.js";
 import type { TripletWindow } from "../relations/index.js";
 import { defineLoss } from "./combinators.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -54,6 +55,7 @@ export const tripletEntry: LossEntry<typeof options> = {
   summary: "negatives farther than positives by a margin",
   paper: "Schroff et al., FaceNet: A Unified Embedding for Face Recognition and Clustering, CVPR 2015",
   options,
+  search: { margin: between(0.05, 1) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   miners: ["triplet-margin", "batch-hard"],
   create: triplet,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cosine, distanceOption, similarity } from "../distances/index.js";
 import type { Tensor } from "../graph/index.js";
+import { between, scaled } from "../registry/index.js";
 import { perPositive } from "./combinators.js";
 import { log1pSumExpAgainst } from "./exponentials.js";
 import type { Loss, LossEntry } from "./loss.js";
@@ -43,6 +44,7 @@ export const tupletMarginEntry: LossEntry<typeof options> = {
   summary: "each positive pair, with a slack on its angle, against all negatives of its query",
   paper: "Yu and Tao, Deep Metric Learning with Tuplet Margin Loss, ICCV 2019",
   options,
+  search: { marginRadians: between(0.01, 0.3), scale: scaled(8, 128) },
   accepts: ["classes", "multi-label", "pairs", "triplets", "views", "memory"],
   create: tupletMargin,
 };

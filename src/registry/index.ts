@@ -1,8 +1,10 @@
 import type { z } from "zod";
 import { SimileError } from "../errors/index.js";
 import { fillIn, type Known } from "./member.js";
+import type { SearchSpace } from "./search.js";
 
 export * from "./member.js";
+export * from "./search.js";
 
 /**
  * One thing that can be chosen by name: its one-line meaning, where it was published, and its options. Command line,
@@ -17,6 +19,8 @@ export interface Entry<Product, Schema extends z.ZodObject = z.ZodObject> {
   readonly paper?: string;
   /** Options with their defaults and descriptions. */
   readonly options: Schema;
+  /** Options worth tuning, with the ranges in which published good values lie. */
+  readonly search?: SearchSpace;
   /** Makes it; options are checked and defaults filled in. */
   create(options: z.input<Schema>): Product;
 }

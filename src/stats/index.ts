@@ -1,5 +1,6 @@
 export { type BootstrapMeanOptions, type BootstrapOptions, bootstrapInterval, bootstrapMean } from "./bootstrap.js";
 export { type CrossedEstimate, type CrossedOptions, crossedMean } from "./crossed.js";
+export { normalCdf } from "./distributions.js";
 export { cliffsDelta, standardizedDifference } from "./effect-size.js";
 export { frechetDistance } from "./frechet.js";
 export { clopperPearsonInterval, type Estimate, meanInterval, wilsonInterval } from "./interval.js";
