@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { readVectors, type VectorDataset, writeParquetVectors } from "../data/index.js";
+import { dirname, join } from "node:path";
+import { type ImageItem, openDataset, readVectors, type VectorDataset, writeParquetVectors } from "../data/index.js";
 import { SimileError } from "../errors/index.js";
 import { Random } from "../rng/index.js";
 import { Variables } from "../run/index.js";
@@ -15,6 +15,7 @@ import {
   embedItems,
   prepareData,
   readConfig,
+  type TrainConfig,
   type TrainOptions,
 } from "../train/index.js";
 
@@ -36,6 +37,32 @@ export async function frozenFeatures(
   onProgress: OnProgress = () => {},
 ): Promise<VectorDataset> {
   const config = await readConfig(options);
+  const opened = await openDataset(config.data);
+  if (opened.kind !== "image") throw notPictures(config.data);
+  const path = join(cache, `${await contentHash(config, opened.items)}.parquet`);
+  const base = { kind: "vector", name: opened.name } as const;
+  if (!existsSync(path)) await takeFeatures(config, path, onProgress);
+  const { vectors, dimension, names } = await readVectors(path);
+  // Pictures that could not be read have no features.
+  const known = new Map(opened.items.map((item) => [item.name, item]));
+  const items = names!.map((name) => {
+    const { read: _, ...item } = known.get(name)!;
+    return item;
+  });
+  return { ...base, items, vectors, dimension };
+}
+
+/** Of the pictures with all that is known of them, the backbone and the preparation. */
+async function contentHash({ backbone, image }: TrainConfig, items: readonly ImageItem[]): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify([backbone, image]));
+  for (const { read, ...item } of items) {
+    const content = await read();
+    hash.update(JSON.stringify(item)).update(content.kind === "raw" ? content.pixels : content.bytes);
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+async function takeFeatures(config: TrainConfig, path: string, onProgress: OnProgress): Promise<void> {
   const pictures = createPictures(config);
   try {
     const preparing = prepareData(config, pictures.store);
@@ -44,47 +71,26 @@ export async function frozenFeatures(
       if (next.value.type === "prepare") onProgress(next.value.what, next.value.done, next.value.total);
     }
     const { dataset } = next.value;
-    if (dataset.kind !== "image") throw notPictures(config.data);
+    const { items } = dataset;
     const source = createInputs(dataset, pictures);
-    const hash = createHash("sha256").update(JSON.stringify([config.backbone, config.image]));
-    for (const item of dataset.items) {
-      const content = await item.read();
-      const described = [item.name, item.label, item.split, item.group, item.role, item.camera];
-      hash.update(JSON.stringify(described)).update(content.kind === "raw" ? content.pixels : content.bytes);
-    }
-    const path = join(cache, `${hash.digest("hex").slice(0, 32)}.parquet`);
-    const plain = dataset.items.map(({ name, label, split, group, role, camera }) => ({
-      name,
-      label,
-      ...(split !== undefined && { split }),
-      ...(group !== undefined && { group }),
-      ...(role !== undefined && { role }),
-      ...(camera !== undefined && { camera }),
-    }));
-    const base = { kind: "vector", name: dataset.name, items: plain } as const;
-    if (existsSync(path)) {
-      const { vectors, dimension } = await readVectors(path);
-      return { ...base, vectors, dimension };
-    }
     const model = createModel(config, source.input, await backboneFiles(config));
     const variables = new Variables();
     variables.add({ model: model.parameters }, new Random(config.seed));
     const features = await compileEmbedding(model, variables, new Map(), {}, "features");
     const dimension = model.featureSize;
-    const vectors = new Float32Array(plain.length * dimension);
+    const vectors = new Float32Array(items.length * dimension);
     try {
-      for (let first = 0; first < plain.length; first += PART) {
-        onProgress("taking features", first, plain.length);
-        const part = Int32Array.from({ length: Math.min(PART, plain.length - first) }, (_, i) => first + i);
+      for (let first = 0; first < items.length; first += PART) {
+        onProgress("taking features", first, items.length);
+        const part = Int32Array.from({ length: Math.min(PART, items.length - first) }, (_, i) => first + i);
         vectors.set((await embedItems(features, { dimension }, source, part)).data, first * dimension);
       }
     } finally {
       await features.release();
     }
-    await mkdir(cache, { recursive: true });
-    const [names, labels] = [plain.map(({ name }) => name), plain.map(({ label }) => label)];
+    const [names, labels] = [items.map(({ name }) => name), items.map(({ label }) => label)];
+    await mkdir(dirname(path), { recursive: true });
     await writeParquetVectors(path, { vectors, dimension, names, labels });
-    return { ...base, vectors, dimension };
   } finally {
     await pictures.store.close();
   }
