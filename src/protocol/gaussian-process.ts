@@ -46,7 +46,7 @@ function fit(points: readonly (readonly number[])[], values: Float64Array, lengt
  * Gaussian process regression of scores over the unit cube, with the scale and the noise of largest evidence among a few
  * (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, chapters 2 and 5).
  *
- * @param points at least one, [n][d]
+ * @param points at least one, [n][d]; the function that is returned reads them again
  * @param scores [n]
  */
 export function gaussianProcess(

@@ -57,8 +57,9 @@ export function propose(
   for (let at = trialsBefore(number); at <= number; at++) {
     const predict = gaussianProcess(points, scores);
     next = mostPromising(points, scores, predict, draw, random.fork(`trial/${at}`));
+    const believed = predict(next).mean;
     points.push(next);
-    scores.push(predict(next).mean);
+    scores.push(believed);
   }
   return settingsAt(space, next);
 }
