@@ -50,7 +50,8 @@ export function propose(
   const dimensions = Object.keys(space).length;
   const draw = (source: Random) => Array.from({ length: dimensions }, () => source.uniform());
   if (kind === "random" || number < ROUND) return settingsAt(space, draw(random.fork(`trial/${number}`)));
-  const worst = Math.min(0, ...tried.flatMap(({ score }) => score ?? []));
+  const known = tried.flatMap(({ score }) => score ?? []);
+  const worst = known.length > 0 ? Math.min(...known) : 0;
   const points = tried.map(({ settings }) => pointOf(space, settings));
   const scores = tried.map(({ score }) => score ?? worst);
   let next: number[] = [];
