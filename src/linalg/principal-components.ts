@@ -36,7 +36,7 @@ export function principalComponents(rows: Rows, count: number): PrincipalCompone
     directions,
     variances,
     shares: variances.map((value) => (whole === 0 ? 0 : value / whole)),
-    projected: project(rows, mean, directions),
+    projected: project(rows, { mean, directions }),
   };
 }
 
@@ -51,7 +51,8 @@ export function columnMeans(rows: Rows): Float64Array {
   return means;
 }
 
-function project(rows: Rows, mean: Float64Array, directions: Rows): Rows {
+/** [N, count] coordinates of rows along directions, seen from `mean`. */
+export function project(rows: Rows, { mean, directions }: Pick<PrincipalComponents, "mean" | "directions">): Rows {
   const total = rowCount(rows);
   const count = rowCount(directions);
   const data = new Float64Array(total * count);

@@ -6,6 +6,7 @@ import {
   recallAt,
   type SearchDistance,
 } from "../evaluate/index.js";
+import { principalComponents, project } from "../linalg/principal-components.js";
 import { type Embedded, embedItems, type Run, rawItems, scoreRetrieval } from "../train/index.js";
 import type { Division } from "./fold.js";
 
@@ -63,10 +64,28 @@ function rowOf({ data, dimension }: Embeddings, row: number): Float32Array {
 
 /** Scores the models of all folds on the test classes: one by one, averaged, and with their embeddings joined. */
 export async function testModels(runs: readonly Run[], division: Division): Promise<ClassScores> {
-  const distance = runs[0]!.model.distance;
   const embedded: Embedded[] = [];
   for (const { embedding, model, source } of runs)
     embedded.push(await embedItems(embedding, model, source, division.test));
+  return scoreEmbedded(embedded, division, runs[0]!.model.distance);
+}
+
+/** Scores what the input vectors are along the directions in which each fold's training items vary most. */
+export async function testComponents(runs: readonly Run[], division: Division): Promise<ClassScores> {
+  const embedded: Embedded[] = [];
+  for (const [fold, { source, model }] of runs.entries()) {
+    const found = principalComponents(await rawItems(source, division.folds[fold]!.train), model.dimension);
+    const { data, dimension } = project(await rawItems(source, division.test), found);
+    embedded.push({ indices: division.test, data: Float32Array.from(data), dimension });
+  }
+  return scoreEmbedded(embedded, division, "cosine");
+}
+
+async function scoreEmbedded(
+  embedded: readonly Embedded[],
+  division: Division,
+  distance: SearchDistance,
+): Promise<ClassScores> {
   const single = [];
   for (const each of embedded) single.push(await classScores(each, division, distance));
   const joined = await classScores(concatenated(embedded, distance), division, distance);

@@ -7,7 +7,16 @@ import type { BenchmarkOutcome } from "./report.js";
 import type { Settings } from "./space.js";
 import type { MethodScores } from "./standings.js";
 import type { Finished } from "./store.js";
-import { type Bench, bestTrial, type FinalResult, finalName, type TrialResult, trialName, UNTRAINED } from "./tasks.js";
+import {
+  type Bench,
+  bestTrial,
+  type FinalResult,
+  finalName,
+  type TrialResult,
+  trialName,
+  UNTRAINED,
+  untrainedNames,
+} from "./tasks.js";
 
 /** What is said of where and how a benchmark ran. */
 export interface OutcomeContext {
@@ -27,7 +36,7 @@ export function outcomeOf(
   const trials = methods.map(({ name }) => allTrials(finished, name));
   const finals = (name: string) =>
     Array.from({ length: plan.seeds }, (_, seed) => finished.get(finalName(name, seed))!.result as FinalResult);
-  const names = [...methods.map(({ name }) => name), UNTRAINED.network, UNTRAINED.inputs];
+  const names = [...methods.map(({ name }) => name), ...untrainedNames(bench)];
   const scored = names.flatMap((name) => scoresOf(name, finals(name)));
   const weights = finals(UNTRAINED.inputs)[0]!.scores!.weights;
   const tried = trials[0]!.length;

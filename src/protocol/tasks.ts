@@ -1,7 +1,7 @@
 import { SimileError } from "../errors/index.js";
 import { Random } from "../rng/index.js";
 import type { Pictures, Run, TrainConfig } from "../train/index.js";
-import { type ClassScores, testInputs, testModels } from "./final.js";
+import { type ClassScores, testComponents, testInputs, testModels } from "./final.js";
 import { type Course, type Division, releaseRun, trainFold } from "./fold.js";
 import { configOf, type Method, type Plan } from "./plan.js";
 import type { Settings } from "./space.js";
@@ -23,8 +23,22 @@ export interface FinalResult {
   readonly failure?: string;
 }
 
-/** Methods that every benchmark has: nothing is trained for them, so nothing is tuned. */
-export const UNTRAINED = { network: "before training", inputs: "raw inputs" } as const;
+/** Methods that every benchmark has: nothing is trained for them, so nothing is tuned. Components are those of vectors. */
+export const UNTRAINED = {
+  network: "before training",
+  inputs: "raw inputs",
+  components: "principal components",
+} as const;
+
+/** The work of principal components grows with the third power of the numbers in a vector. */
+const MOST_NUMBERS = 1536;
+
+/** Names of the methods without training that a benchmark has. */
+export function untrainedNames({ division: { dataset } }: Pick<Bench, "division">): string[] {
+  const { network, inputs, components } = UNTRAINED;
+  const hasComponents = dataset.kind === "vector" && dataset.dimension <= MOST_NUMBERS;
+  return [network, inputs, ...(hasComponents ? [components] : [])];
+}
 
 /** Everything that tasks are done with. */
 export interface Bench {
@@ -62,14 +76,15 @@ export function bestTrial(trials: readonly Tried[]): number {
  *
  * @param trials of each method; undefined while their number is not known: then the first of each
  */
-export function tasksOf({ plan, methods }: Bench, trials: number | undefined): Task[] {
+export function tasksOf(bench: Bench, trials: number | undefined): Task[] {
+  const { plan, methods } = bench;
   const seeds = Array.from({ length: plan.seeds }, (_, seed) => seed);
   const numbers = Array.from({ length: trials ?? 1 }, (_, number) => number);
   const tuning = numbers.flatMap((number) => methods.map((method) => trialTask(plan, method, number)));
   if (trials === undefined) return tuning;
   return [
     ...tuning,
-    ...seeds.flatMap((seed) => [untrainedTask(UNTRAINED.network, seed), untrainedTask(UNTRAINED.inputs, seed)]),
+    ...seeds.flatMap((seed) => untrainedNames(bench).map((name) => untrainedTask(name, seed))),
     ...seeds.flatMap((seed) => methods.map((method) => finalTask(method, seed, trials))),
   ];
 }
@@ -121,8 +136,10 @@ function untrainedTask(name: string, seed: number): Task {
     async run(bench): Promise<FinalResult> {
       const [method] = bench.methods as [Method];
       const still = { ...method, settings: { ...method.settings, steps: 0 } };
-      const score = (runs: readonly Run[]) =>
-        name === UNTRAINED.inputs ? testInputs(runs[0]!, bench.division) : testModels(runs, bench.division);
+      const score = (runs: readonly Run[]) => {
+        if (name === UNTRAINED.inputs) return testInputs(runs[0]!, bench.division);
+        return (name === UNTRAINED.components ? testComponents : testModels)(runs, bench.division);
+      };
       const { result } = await trainFolds(bench, still, {}, `seed/${seed}`, score);
       return { courses: [], scores: result };
     },

@@ -63,7 +63,7 @@ test("every method is tried and tested alike, and the standings have all of them
   }
   const outcome = outcomeOf(bench, undisturbed, { command: "", createdAt: "", environment: {} });
   const names = outcome.scores.methods.map(({ name }) => name);
-  expect(names).toEqual(["contrastive", "multi-similarity", "before training", "raw inputs"]);
+  expect(names).toEqual(["contrastive", "multi-similarity", "before training", "raw inputs", "principal components"]);
   for (const { trials } of outcome.searches) expect(trials.filter(({ chosen }) => chosen)).toHaveLength(1);
   const learned = outcome.scores.methods[1]!.scores["MAP@R"]!.flatMap((row) => [...(row as Float64Array)]);
   expect(learned.every((value) => value >= 0 && value <= 1)).toBe(true);
@@ -159,7 +159,11 @@ test("a training that diverges is a failed trial, not the end", async () => {
     failure: expect.stringContaining("finite"),
   });
   const outcome = outcomeOf(wild, finished, { command: "", createdAt: "", environment: {} });
-  expect(outcome.scores.methods.map(({ name }) => name)).toEqual(["before training", "raw inputs"]);
+  expect(outcome.scores.methods.map(({ name }) => name)).toEqual([
+    "before training",
+    "raw inputs",
+    "principal components",
+  ]);
   expect(outcome.diagnoses?.[0]?.message).toContain("wild/0");
 });
 
