@@ -15,6 +15,7 @@ import {
   prepareBench,
   work,
 } from "../../src/protocol/index.js";
+import { openJournal } from "../../src/protocol/journal.js";
 import { finalName, trialName } from "../../src/protocol/tasks.js";
 import { Random } from "../../src/rng/index.js";
 import { smallPlan, writeVectors } from "./bench.js";
@@ -41,15 +42,17 @@ function table(finished: ReadonlyMap<string, Finished>): unknown {
   return JSON.parse(JSON.stringify(outcome));
 }
 
-/** A process that works on the benchmark in `folder`, from the built package. */
+/** A process that works on the benchmark in `folder`, from the built package, and says when it begins. */
 function worker(at: string): ChildProcess {
   const program = `
     import { openFolder, prepareBench, work } from ${JSON.stringify(new URL("../../dist/protocol/index.js", import.meta.url).href)};
     const plan = await openFolder(${JSON.stringify(at)}, ${JSON.stringify(plan)});
-    await work(${JSON.stringify(at)}, await prepareBench(plan, ${JSON.stringify(join(folder, "cache"))}));
+    const bench = await prepareBench(plan, ${JSON.stringify(join(folder, "cache"))});
+    console.log("working");
+    await work(${JSON.stringify(at)}, bench);
     process.exit(0);
   `;
-  return spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "ignore", "inherit"] });
+  return spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
 }
 
 function ended(child: ChildProcess): Promise<number | null> {
@@ -109,13 +112,21 @@ test("tuning cannot see the test classes: whatever their vectors are, trials are
 test("killed twenty times at random moments, it gives the table of an undisturbed run", async () => {
   const at = join(folder, "killed");
   const random = new Random(4);
+  const finishedTasks = () => {
+    const journal = openJournal(join(at, "journal.db"));
+    const count = journal.finished().size;
+    journal.close();
+    return count;
+  };
+  let amidWork = 0;
   for (let kill = 0; kill < 20; kill++) {
     const child = worker(at);
     const end = ended(child);
-    const timer = setTimeout(() => child.kill("SIGKILL"), 350 + 500 * random.uniform());
-    await end;
-    clearTimeout(timer);
+    // Later than the start, however slow the machine is: a process that has not begun loses nothing.
+    child.stdout!.once("data", () => setTimeout(() => child.kill("SIGKILL"), 400 * random.uniform()));
+    if ((await end) === null && finishedTasks() < undisturbed.size) amidWork++;
   }
+  expect(amidWork).toBeGreaterThan(5);
   expect(await ended(worker(at))).toBe(0);
   const finished = (await work(at, bench))!;
   expect(table(finished)).toEqual(table(undisturbed));
