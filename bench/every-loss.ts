@@ -56,6 +56,10 @@ interface Outcome {
   readonly raw: Scores;
 }
 
+/** Losses that are nothing without options. */
+const told: Readonly<Record<string, object>> = {
+  "weighted-sum": { name: "weighted-sum", losses: [{ loss: "triplet" }, { loss: "normalized-softmax", weight: 0.1 }] },
+};
 const backbone = { name: "conv4", width: 32 };
 
 function protocol(loss: string, seed: number): TrainOptions {
@@ -69,7 +73,7 @@ function protocol(loss: string, seed: number): TrainOptions {
     head: { dimension: 64 },
     optimizer: { learningRate: 3e-3 },
     validation: { every: Math.max(1, Math.floor(steps / 3)) },
-    loss,
+    loss: told[loss] ?? loss,
   };
 }
 

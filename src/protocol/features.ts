@@ -54,7 +54,9 @@ export async function frozenFeatures(
 
 /** Of the pictures with all that is known of them, the backbone and the preparation. */
 async function contentHash({ backbone, image }: TrainConfig, items: readonly ImageItem[]): Promise<string> {
-  const hash = createHash("sha256").update(JSON.stringify([backbone, image]));
+  // The checksum tells which file it is; where it lies does not matter.
+  const { model: _, preparation: __, ...identity } = backbone ?? { name: "" };
+  const hash = createHash("sha256").update(JSON.stringify([identity, image]));
   for (const { read, ...item } of items) {
     const content = await read();
     hash.update(JSON.stringify(item)).update(content.kind === "raw" ? content.pixels : content.bytes);
