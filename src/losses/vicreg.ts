@@ -9,7 +9,13 @@ import type { Loss, LossEntry, LossInput } from "./loss.js";
 const options = z.strictObject({
   invariance: z.number().min(0).default(25).describe("weight of the squared distance of positives"),
   variance: z.number().min(0).default(25).describe("weight of the hinge on each dimension's standard deviation"),
-  covariance: z.number().min(0).default(1).describe("weight of the squared covariances of different dimensions"),
+  covariance: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe(
+      "weight of the squared covariances of different dimensions; published for 8192 dimensions, so for D give 8192 / D",
+    ),
   epsilon: z.number().positive().default(1e-4).describe("added to variances before the root"),
 });
 

@@ -65,10 +65,16 @@ export interface NodeProto {
   domain?: string;
 }
 
-/** Name, element type and shape of an input or output. */
+/** Element type and shape of a tensor, or the type of a sequence's elements. */
+export interface TypeProto {
+  tensorType?: { elemType: number; shape?: { dim: { dimValue?: number; dimParam?: string }[] } };
+  sequenceType?: { elemType: TypeProto };
+}
+
+/** Name and type of an input or output. */
 export interface ValueInfoProto {
   name: string;
-  type?: { tensorType?: { elemType: number; shape?: { dim: { dimValue?: number; dimParam?: string }[] } } };
+  type?: TypeProto;
 }
 
 /** Nodes in topological order, stored values, inputs and outputs. */
@@ -150,10 +156,12 @@ const tensorType: MessageSchema = {
   elemType: { number: 1, type: "int" },
   shape: { number: 2, type: { dim: { number: 1, type: dimension, repeated: true } } },
 };
-const valueInfo: MessageSchema = {
-  name: { number: 1, type: "string" },
-  type: { number: 2, type: { tensorType: { number: 1, type: tensorType } } },
+const sequenceType: MessageSchema = { elemType: { number: 1, type: () => type } };
+const type: MessageSchema = {
+  tensorType: { number: 1, type: tensorType },
+  sequenceType: { number: 4, type: sequenceType },
 };
+const valueInfo: MessageSchema = { name: { number: 1, type: "string" }, type: { number: 2, type } };
 
 const graph: MessageSchema = {
   node: { number: 1, type: node, repeated: true },

@@ -45,6 +45,8 @@ export interface ModelSpec {
   readonly parameters?: ReadonlyMap<Parameter, string>;
   /** Values of parameters to be stored in the file; parameters without a value become inputs. */
   readonly values?: ReadonlyMap<Parameter, NumericArray>;
+  /** Name of a further output that comes before all others: an empty sequence. */
+  readonly emptySequence?: string;
   /** Text stored beside the graph, such as how to prepare images. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly name?: string;
@@ -74,6 +76,10 @@ function tensorProto(name: string, { dtype, shape }: TensorType, values: Numeric
 function valueInfo(name: string, { dtype, shape }: TensorType): ValueInfoProto {
   const dim = shape.map((size) => (typeof size === "number" ? { dimValue: size } : { dimParam: size }));
   return { name, type: { tensorType: { elemType: elementTypes[dtype], shape: { dim } } } };
+}
+
+function sequenceInfo(name: string): ValueInfoProto {
+  return { name, type: { sequenceType: { elemType: { tensorType: { elemType: elementTypes.float32 } } } } };
 }
 
 /** Error of a graph with a parameter that no tree declares. */
@@ -309,6 +315,10 @@ export function writeModel(spec: ModelSpec): WrittenModel {
   writer.reserve(nodes);
   for (const node of nodes) writer.visit(node);
   writer.nameOutputs(spec.outputs);
+  const sequences = spec.emptySequence === undefined ? [] : [spec.emptySequence];
+  for (const name of sequences)
+    writer.nodes.push({ name, opType: "SequenceEmpty", input: [], output: [name], attribute: [] });
+  const outputs = Object.entries(spec.outputs).map(([name, tensor]) => valueInfo(name, tensor));
   const bytes = encodeModel({
     irVersion: IR_VERSION,
     producerName: PRODUCER,
@@ -317,7 +327,7 @@ export function writeModel(spec: ModelSpec): WrittenModel {
       node: writer.nodes,
       initializer: writer.initializers,
       input: writer.inputs.map(({ name, tensor }) => valueInfo(name, tensor)),
-      output: Object.entries(spec.outputs).map(([name, tensor]) => valueInfo(name, tensor)),
+      output: [...sequences.map(sequenceInfo), ...outputs],
     },
     opsetImport: [{ domain: "", version: OPSET }],
     metadataProps: Object.entries(spec.metadata ?? {}).map(([key, value]) => ({ key, value })),

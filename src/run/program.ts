@@ -2,16 +2,17 @@ import { type OnnxValue, Tensor as RuntimeTensor } from "onnxruntime-node";
 import { SimileError } from "../errors/index.js";
 import { simplify } from "../grad/index.js";
 import {
+  allocate,
   type DType,
   evaluateDim,
   input,
   inputName,
-  type NumericArray,
   Parameter,
   randomDistribution,
   reachableNodes,
   type Shape,
   sameShape,
+  staticSize,
   type Tensor,
 } from "../graph/index.js";
 import { undeclaredParameter, writeModel } from "../onnx/index.js";
@@ -20,6 +21,7 @@ import { canUpdateInPlace } from "./aliasing.js";
 import type { DeviceOptions } from "./device.js";
 import { draw } from "./draw.js";
 import { checkNames, type Feed, failingWell, feedShapes, runtimeTensor, type Value, wrongFeed } from "./feed.js";
+import { runInto, sequenceRefusal, UNREAD } from "./results.js";
 import { leaseSession, type SessionLease } from "./sessions.js";
 import type { Variables } from "./variables.js";
 
@@ -66,7 +68,7 @@ interface ProgramParts {
   readonly feeds: readonly { readonly name: string; readonly tensor: Tensor }[];
   /** Names of the inputs that may be fed, needed or not; undefined where only the graph tells. */
   readonly declared: ReadonlySet<string> | undefined;
-  readonly outputs: readonly string[];
+  readonly outputs: readonly { readonly name: string; readonly tensor: Tensor }[];
   readonly updates: readonly Update[];
 }
 
@@ -87,7 +89,11 @@ export class Program {
     return { inPlace, doubled: this.parts.updates.length - inPlace };
   }
 
-  private collect(feeds: Readonly<Record<string, Feed>>, random: Random | undefined): Record<string, OnnxValue> {
+  /** What the session reads, and the value of each named size. */
+  private collect(
+    feeds: Readonly<Record<string, Feed>>,
+    random: Random | undefined,
+  ): { collected: Record<string, OnnxValue>; sizes: ReadonlyMap<string, number> } {
     const { name: program, feeds: wanted, declared, variables } = this.parts;
     const given = wanted.filter(({ tensor }) => inputName(tensor) !== undefined);
     checkNames(program, feeds, given, declared);
@@ -102,7 +108,7 @@ export class Program {
       } else if (tensor instanceof Parameter) collected[name] = (variables as Variables).read(tensor);
       else collected[name] = runtimeTensor(program, name, tensor, feeds[name] as Feed, shapes.get(name) as number[]);
     }
-    return collected;
+    return { collected, sizes };
   }
 
   /**
@@ -130,17 +136,18 @@ export class Program {
 
   private async runNow(feeds: Readonly<Record<string, Feed>>, random?: Random): Promise<Record<string, Value>> {
     const { name: program, lease, variables, outputs, updates } = this.parts;
-    const fetches: Record<string, OnnxValue | null> = {};
-    for (const name of outputs) fetches[returned(name)] = null;
-    for (const { parameter, output, inPlace } of updates) fetches[output] = variables!.target(parameter, inPlace);
-    const results = await failingWell(program, () => lease.session.run(this.collect(feeds, random), fetches));
+    const { collected, sizes } = this.collect(feeds, random);
+    const places: Record<string, RuntimeTensor> = {};
+    const values = outputs.map(({ name, tensor: { dtype, shape } }) => {
+      const dims = shape.map((dim) => evaluateDim(dim, sizes));
+      const data = allocate(dtype, staticSize(dims));
+      places[returned(name)] = new RuntimeTensor(dtype as "float32", data as Float32Array, dims);
+      return [name, { data, shape: dims }] as const;
+    });
+    for (const { parameter, output, inPlace } of updates) places[output] = variables!.target(parameter, inPlace);
+    await failingWell(program, () => runInto(lease.session, collected, places));
     for (const { parameter, inPlace } of updates) if (!inPlace) variables!.swap(parameter);
-    return Object.fromEntries(
-      outputs.map((name) => {
-        const tensor = results[returned(name)] as RuntimeTensor;
-        return [name, { data: tensor.data as unknown as NumericArray, shape: tensor.dims }];
-      }),
-    );
+    return Object.fromEntries(values);
   }
 
   /** Gives the session back; call when the program is no longer needed. */
@@ -193,11 +200,19 @@ export async function compileGraph(traced: Traced, options: CompileOptions = {})
     };
   });
   const { inputs } = traced;
-  const model = writeModel({ outputs: named, parameters: variableNames, ...(inputs && { inputs }), name });
+  const emptySequence = (await sequenceRefusal()) === undefined ? {} : { emptySequence: UNREAD };
+  const model = writeModel({
+    outputs: named,
+    parameters: variableNames,
+    ...(inputs && { inputs }),
+    ...emptySequence,
+    name,
+  });
   const declared = inputs && new Set(inputs.flatMap((tensor) => inputName(tensor) ?? []));
   const lease = await leaseSession(model.bytes, options);
   const { bytes, inputs: feeds } = model;
-  return new Program({ name, bytes, lease, variables, feeds, declared, outputs: outputNames, updates });
+  const results = outputNames.map((output, i) => ({ name: output, tensor: simplified[i]! }));
+  return new Program({ name, bytes, lease, variables, feeds, declared, outputs: results, updates });
 }
 
 function nothingToCompute(program: string): SimileError {
