@@ -1,10 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { instructionsOf } from "./instructions.js";
 
 /** Why a case cannot be run. */
 export interface Absent {
   readonly absent: string;
+}
+
+/** Steps of a case. */
+export interface Steps {
+  /** Of each step. */
+  readonly milliseconds: readonly number[];
+  /** Numbers that a step trains, where it says so. */
+  readonly parameters?: number | undefined;
 }
 
 /** Someone who can run a step of a case and say how long each took. */
@@ -12,14 +21,18 @@ export interface Contestant {
   readonly name: string;
   /** The process whose memory counts, where it is one of its own. */
   readonly pid?: number | undefined;
-  /** Milliseconds of each of `repeat` steps, or why the case cannot be run. */
-  run(testCase: string, repeat: number): Promise<readonly number[] | Absent>;
+  /** Runs `repeat` steps, or says why the case cannot be run. */
+  run(testCase: string, repeat: number): Promise<Steps | Absent>;
+  /** Names and versions of what it has used since it was last closed. */
+  versions(): Promise<Readonly<Record<string, string>>>;
+  /** Ends its process; the next case starts another. */
   close(): Promise<void>;
 }
 
 /**
  * A contestant in another process that answers one JSON line to each JSON line: {"case", "repeat"} with {"milliseconds": [...]}
- * or {"absent": why}. A process that died (of memory, say) is started again for the next case.
+ * or {"absent": why}, and {"versions": true} with {"versions": {...}}. A process that died (of memory, say) is started again
+ * for the next case.
  */
 export function processContestant(
   name: string,
@@ -45,24 +58,28 @@ export function processContestant(
     answers = createInterface({ input: started.stdout! })[Symbol.asyncIterator]();
     return started;
   }
+  async function ask<Answer>(question: object): Promise<Answer | Absent> {
+    child ??= start();
+    child.stdin!.write(`${JSON.stringify(question)}\n`);
+    const { value, done } = await answers.next();
+    if (!done) return JSON.parse(value) as Answer | Absent;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return { absent: failure || `${name} ended` };
+  }
   return {
     name,
     get pid() {
       return child?.pid;
     },
-    async run(testCase, repeat) {
-      child ??= start();
-      child.stdin!.write(`${JSON.stringify({ case: testCase, repeat })}\n`);
-      const { value, done } = await answers.next();
-      if (done) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        return { absent: failure || `${name} ended` };
-      }
-      const answer = JSON.parse(value) as { milliseconds?: number[]; absent?: string };
-      return answer.milliseconds ?? { absent: answer.absent ?? "no answer" };
+    run: (testCase, repeat) => ask<Steps>({ case: testCase, repeat }),
+    async versions() {
+      if (child === undefined) return {};
+      const answer = await ask<{ versions: Record<string, string> }>({ versions: true });
+      return "absent" in answer ? {} : answer.versions;
     },
     async close() {
       child?.stdin?.end();
+      child = undefined;
     },
   };
 }
@@ -88,12 +105,14 @@ export function spread(times: readonly number[]): Spread {
 export interface Result extends Spread {
   /** Most memory of its process during the case, in MB; undefined where the system does not tell. */
   readonly peakMB?: number | undefined;
+  /** Of a step, where the machine counts them. */
+  readonly instructions?: number | undefined;
 }
 
 /** One row of the result. */
 export interface Row {
   readonly case: string;
-  readonly ours: Result;
+  readonly ours: Result | Absent;
   readonly peer: Result | Absent;
   /** Peer's median over ours: above 1 we are faster. */
   readonly ratio: number | undefined;
@@ -123,6 +142,8 @@ class Turns {
   private readonly times: number[] = [];
   private repeat = 1;
   absent: string | undefined;
+  /** Numbers that the steps train, where they say so. */
+  parameters: number | undefined;
 
   constructor(
     private readonly contestant: Contestant,
@@ -143,33 +164,51 @@ class Turns {
   async turn(): Promise<void> {
     if (this.absent !== undefined) return;
     const result = await this.contestant.run(this.testCase, this.repeat);
-    if ("absent" in result) this.absent = result.absent;
-    else this.times.push(...result);
+    if ("absent" in result) {
+      this.absent = result.absent;
+      return;
+    }
+    this.times.push(...result.milliseconds);
+    this.parameters = result.parameters ?? undefined;
   }
 
-  result(): Result | Absent {
+  async result({ memory, instructions }: ContestOptions): Promise<Result | Absent> {
     if (this.absent !== undefined) return { absent: this.absent };
-    return { ...spread(this.times), peakMB: peakMB(this.contestant.pid) };
+    return {
+      ...spread(this.times),
+      ...(memory && { peakMB: peakMB(this.contestant.pid) }),
+      ...(instructions && { instructions: await instructionsOf(this.contestant, this.testCase) }),
+    };
   }
 }
 
-/**
- * Runs a case A B A B ... so that both meet the same moods of the machine.
- *
- * @param repeat steps in a turn; by default as many as fit into a quarter of a second, at most 20
- */
+/** Settings of {@link contest}. */
+export interface ContestOptions {
+  /** Turns of each side. */
+  readonly rounds: number;
+  /** Steps in a turn; by default as many as fit into a quarter of a second, at most 20. */
+  readonly repeat?: number;
+  /** Whether the memory of the two processes is that of the case. */
+  readonly memory: boolean;
+  /** Whether to count instructions. */
+  readonly instructions: boolean;
+}
+
+/** Runs a case A B A B ... so that both meet the same moods of the machine. Both must train as many numbers. */
 export async function contest(
   ours: Contestant,
   peer: Contestant,
   testCase: string,
-  rounds: number,
-  repeat?: number,
+  options: ContestOptions,
 ): Promise<Row> {
-  const sides = [ours, peer].map((contestant) => new Turns(contestant, testCase));
-  for (const side of sides) await side.warmUp(repeat);
-  for (let round = 0; round < rounds; round++) for (const side of sides) await side.turn();
-  const [own, other] = sides.map((side) => side.result());
-  if ("absent" in own!) throw new Error(`${testCase}: ${own.absent}`);
-  const ratio = "absent" in other! ? undefined : other!.median / own!.median;
-  return { case: testCase, ours: own!, peer: other!, ratio };
+  const sides = [new Turns(ours, testCase), new Turns(peer, testCase)] as const;
+  for (const side of sides) await side.warmUp(options.repeat);
+  const [{ parameters }, { parameters: theirs }] = sides;
+  if (parameters !== undefined && theirs !== undefined && parameters !== theirs) {
+    throw new Error(`${testCase}: ${ours.name} trains ${parameters} numbers, ${peer.name} ${theirs}`);
+  }
+  for (let round = 0; round < options.rounds; round++) for (const side of sides) await side.turn();
+  const [own, other] = [await sides[0].result(options), await sides[1].result(options)];
+  const ratio = "absent" in own || "absent" in other ? undefined : other.median / own.median;
+  return { case: testCase, ours: own, peer: other, ratio };
 }

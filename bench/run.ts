@@ -1,19 +1,27 @@
 /**
- * Simile beside its peers: `npm run bench -- SUITE [case ...] [--threads 2] [--rounds 7] [--json FILE] [--history FILE] [--alone]`.
+ * Simile beside its peers: `npm run bench -- SUITE ... [part of a case's name ...]`, or `all` for every suite.
+ *
+ *     [--threads 2] [--rounds 7] [--alone] [--python PYTHON] [--peers FOLDER]
+ *     [--results FOLDER] [--json FILE] [--markdown FILE] [--history FILE]
  *
  * Both sides are processes with the same number of threads; their turns alternate A B A B. Shown are medians with
  * quartiles in milliseconds, the peer's median over ours, the most memory each took, and how near our step comes to the
  * time that this machine needs for the bare work (its fastest matrix product and pass over memory, measured first).
  *
- * PyTorch is Debian's python3-torch; pytorch-metric-learning is looked for on PYTHONPATH. A peer that is not there is named,
- * and its columns stay empty; with --alone none is asked.
+ * PyTorch is Debian's python3-torch; pytorch-metric-learning is looked for on PYTHONPATH; peers that run in browsers are
+ * npm packages installed under the folder given by --peers. A peer that is not there is named, and its columns stay empty; with
+ * --alone none is asked. --results keeps SUITE.json in a folder, from which bench/page.ts makes docs/performance.md.
  */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Absent, type Contestant, contest, processContestant, type Result, type Row, spread } from "./contest.js";
-import { machine, openSuite, suiteNames, type Work } from "./suite.js";
+import { type Contestant, contest, processContestant, type Row } from "./contest.js";
+import { countsInstructions } from "./instructions.js";
+import { compareWithHistory, type FullRow, keepResult, type Rates, type SuiteResult, writeJson } from "./results.js";
+import { machine, openSuite, type Suite, suiteNames, type Work } from "./suite.js";
+import { cellsOf, heading, machineLine, markdownOf, notesOf, terminalLine } from "./table.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,29 +29,46 @@ const { values, positionals } = parseArgs({
     threads: { type: "string", default: "2" },
     rounds: { type: "string", default: "7" },
     python: { type: "string", default: "/usr/bin/python3" },
+    peers: { type: "string" },
+    results: { type: "string" },
     json: { type: "string" },
+    markdown: { type: "string" },
     history: { type: "string" },
     alone: { type: "boolean", default: false },
   },
 });
-
-/** Operations and bytes a second, at best. */
-interface Rates {
-  readonly flop: number;
-  readonly bytes: number;
+const { threads } = values;
+const isSuite = (name: string): name is (typeof suiteNames)[number] => suiteNames.some((known) => known === name);
+const wantedSuites = positionals.includes("all") ? [...suiteNames] : positionals.filter(isSuite);
+const parts = positionals.filter((name) => name !== "all" && !isSuite(name));
+if (wantedSuites.length === 0) {
+  console.error(`which suite? all, ${suiteNames.join(", ")}`);
+  process.exit(2);
 }
 
-/** A row with what the machine would need at least, in milliseconds. */
-interface FullRow extends Row {
-  readonly floorMs: number | undefined;
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** What both sides are told beside the case. */
+const environment = { OMP_NUM_THREADS: threads, ...(values.peers && { BENCH_PEERS: resolve(values.peers) }) };
+
+function script(name: string, path: string, args: readonly string[]): Contestant {
+  const [command, before] = path.endsWith(".ts") ? [process.execPath, ["--import", "tsx"]] : [values.python, []];
+  return processContestant(name, command, [...before, at(path), ...args], environment);
 }
+
+const nobody: Contestant = {
+  name: "no peer",
+  run: async () => ({ absent: "not asked" }),
+  versions: async () => ({}),
+  close: async () => {},
+};
 
 async function measureRates(ours: Contestant): Promise<Rates> {
   const best = async (name: keyof typeof machine) => {
     await ours.run(name, 3);
-    const times = await ours.run(name, 9);
-    if ("absent" in times) throw new Error(times.absent);
-    return spread(times).low / 1000;
+    const steps = await ours.run(name, 9);
+    if ("absent" in steps) throw new Error(steps.absent);
+    return Math.min(...steps.milliseconds) / 1000;
   };
   return {
     flop: machine["machine/product"].work!.flop! / (await best("machine/product")),
@@ -56,82 +81,48 @@ function floorMs(work: Work | undefined, rates: Rates): number | undefined {
   return 1000 * ((work.flop ?? 0) / rates.flop + (work.bytes ?? 0) / rates.bytes);
 }
 
-const columns = [26, 24, 24, 8, 14, 6] as const;
-const line = (cells: readonly string[]) =>
-  cells
-    .map((cell, i) => cell.padEnd(columns[i] ?? 0))
-    .join(" ")
-    .trimEnd();
+const instructions = countsInstructions();
+if (!instructions) console.log("instructions: not counted, this machine shows no counters of its processor");
 
-function showResult(result: Result | Absent): string {
-  if ("absent" in result) return "-";
-  const { median, low, high } = result;
-  const digits = median < 100 ? 1 : 0;
-  return `${median.toFixed(digits)} (${low.toFixed(digits)}-${high.toFixed(digits)})`;
+function show(row: FullRow): void {
+  const notes = notesOf(row);
+  console.log(terminalLine(cellsOf(row)) + (notes && `   ${notes}`));
 }
 
-function showRow(row: FullRow): string {
-  const memory = [row.ours, row.peer].map((side) => ("absent" in side ? "-" : `${side.peakMB ?? "-"}`)).join(" / ");
-  const share = row.floorMs === undefined ? "" : `${Math.round((100 * row.floorMs) / row.ours.median)} %`;
-  const ratio = row.ratio === undefined ? "" : `${row.ratio.toFixed(2)}x`;
-  const why = "absent" in row.peer ? `   peer: ${row.peer.absent}` : "";
-  return line([row.case, showResult(row.ours), showResult(row.peer), ratio, memory, share]) + why;
-}
-
-/** Medians of the last run of each case in a history file of JSON lines. */
-function readHistory(file: string): Map<string, number> {
-  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
-  const records = lines.map((text) => JSON.parse(text) as { case: string; medianMs: number });
-  return new Map(records.map((record) => [record.case, record.medianMs]));
-}
-
-/** Appends the medians to the history, and names what became slower by more than noise explains. */
-function compareWithHistory(file: string, suite: string, rows: readonly FullRow[]): void {
-  const before = readHistory(file);
-  for (const { case: name, ours } of rows) {
-    const key = `${suite}/${name}`;
-    const last = before.get(key);
-    // Two runs on one machine differ by up to a third for no reason.
-    if (last !== undefined && ours.median > 1.3 * last) {
-      console.log(`slower: ${key} took ${last.toFixed(1)} ms the last time, ${ours.median.toFixed(1)} now`);
-    }
-    const record = { case: key, date: new Date().toISOString(), medianMs: ours.median };
-    appendFileSync(file, `${JSON.stringify(record)}\n`);
+async function runSuite(name: string, suite: Suite): Promise<SuiteResult> {
+  const ours = script("simile", "ours.ts", [name, threads]);
+  const peer = values.alone ? nobody : script(suite.peer.name, `peers/${suite.peer.script}`, [threads]);
+  const rates = await measureRates(ours);
+  const cpu = cpus()[0]?.model ?? "unknown";
+  console.log(`\n${name}: ${suite.title}; ${machineLine({ threads: Number(threads), cpu, rates })}`);
+  console.log(terminalLine(heading(suite.peer.name)));
+  const options = { rounds: Number(values.rounds), memory: suite.tellsMemory ?? true, instructions };
+  const rows: FullRow[] = [];
+  let versions = {};
+  for (const [testCase, { work }] of Object.entries(suite.cases)) {
+    if (parts.length > 0 && !parts.some((part) => testCase.includes(part))) continue;
+    // Each case in processes of its own: what one leaves in the heap would count as the memory of the next.
+    for (const side of [ours, peer]) await side.close();
+    const row: Row = await contest(ours, peer, testCase, options);
+    rows.push({ ...row, floorMs: floorMs(work, rates), date: new Date().toISOString() });
+    show(rows.at(-1)!);
+    versions = { ...versions, ...(await ours.versions()), ...(await peer.versions()) };
   }
+  for (const side of [ours, peer]) await side.close();
+  const memoryGB = Math.round(totalmem() / 1e9);
+  const { title } = suite;
+  return { suite: name, title, peer: suite.peer.name, threads: Number(threads), cpu, memoryGB, versions, rates, rows };
 }
 
-const [suiteName, ...wanted] = positionals;
-if (suiteName === undefined) {
-  console.error(`which suite? ${suiteNames.join(", ")}`);
-  process.exit(2);
+const results: SuiteResult[] = [];
+for (const name of wantedSuites) {
+  const suite = await openSuite(name);
+  const result = await runSuite(name, suite);
+  results.push(result);
+  if (values.results) keepResult(values.results, result, Object.keys(suite.cases));
+  if (values.history) for (const warning of compareWithHistory(values.history, result)) console.log(warning);
 }
-const suite = await openSuite(suiteName);
-const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const { threads } = values;
-const ours = processContestant("simile", process.execPath, ["--import", "tsx", at("ours.ts"), suiteName, threads]);
-const nobody: Contestant = { name: "no peer", run: async () => ({ absent: "not asked" }), close: async () => {} };
-const peer = values.alone
-  ? nobody
-  : processContestant(suite.peer.name, values.python, [at(`peers/${suite.peer.script}`), threads], {
-      OMP_NUM_THREADS: threads,
-    });
-const rates = await measureRates(ours);
-const best = `${(rates.flop / 1e9).toFixed(0)} GFLOP/s in products, ${(rates.bytes / 1e9).toFixed(0)} GB/s`;
-console.log(`${suite.title}: ${threads} threads of ${cpus()[0]?.model ?? "this machine"}; at best ${best}`);
-console.log(line(["ms a step", "simile", suite.peer.name, "ratio", "peak MB", "of the machine"]));
-const rows: FullRow[] = [];
-for (const name of Object.keys(suite.cases)) {
-  if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
-  const row = {
-    ...(await contest(ours, peer, name, Number(values.rounds))),
-    floorMs: floorMs(suite.cases[name]!.work, rates),
-  };
-  rows.push(row);
-  console.log(showRow(row));
+if (values.json) writeJson(values.json, results);
+if (values.markdown) {
+  writeFileSync(values.markdown, `${results.map((each) => `## ${each.suite}\n\n${markdownOf(each)}`).join("\n\n")}\n`);
 }
-await ours.close();
-await peer.close();
-const date = new Date().toISOString();
-const result = { suite: suiteName, date, threads: Number(threads), cpu: cpus()[0]?.model, rates, rows };
-if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
-if (values.history) compareWithHistory(values.history, suiteName, rows);

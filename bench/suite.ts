@@ -1,12 +1,16 @@
 import { grad } from "../src/grad/index.js";
-import { input, namedParameters, Parameter, type ParameterTree, type Tensor } from "../src/graph/index.js";
+import { input, namedParameters, Parameter, type ParameterTree, staticSize, type Tensor } from "../src/graph/index.js";
 import { bindOptimizer, type Rule } from "../src/optim/index.js";
 import { Random } from "../src/rng/index.js";
 import { compile, compileGraph, type Feed, Variables } from "../src/run/index.js";
 
 /** A step of a case, ready to be repeated. */
 export interface Step {
+  /** With `timesItself`, gives the milliseconds that it took: waiting for it tells more than its own time. */
   run(): Promise<unknown>;
+  readonly timesItself?: true;
+  /** Trained numbers, where there are any: the peer must have as many. */
+  readonly parameters?: number;
   release(): Promise<void>;
 }
 
@@ -24,11 +28,13 @@ export interface Case {
   readonly work?: Work;
 }
 
-/** Cases that belong together, with the script of their peer in bench/peers. */
+/** Cases that belong together, with the script of their peer in bench/peers: Python, or TypeScript. */
 export interface Suite {
   readonly title: string;
   readonly cases: Readonly<Record<string, Case>>;
   readonly peer: { readonly name: string; readonly script: string };
+  /** False where the work is done by processes of short life or of others, whose memory is not told. */
+  readonly tellsMemory?: false;
 }
 
 export function normals(count: number, random: Random): Float32Array {
@@ -57,12 +63,23 @@ export async function trainingStep(
   return {
     run: () => program.run({ ...feeds, learningRate: Float32Array.of(rate) }),
     release: () => program.release(),
+    parameters: numbersOf(optimizer.trained),
   };
+}
+
+/** How many numbers `parameters` hold together. */
+export function numbersOf(parameters: readonly Parameter[]): number {
+  return parameters.reduce((total, { shape }) => total + staticSize(shape), 0);
 }
 
 /** Bytes of an Adam step over `count` float32 numbers: gradient read; parameter and two moments read and written. */
 export function adamBytes(count: number): number {
   return 7 * 4 * count;
+}
+
+/** Bytes of a step of SGD with momentum: gradient read; parameter and velocity read and written. */
+export function momentumBytes(count: number): number {
+  return 5 * 4 * count;
 }
 
 const SIDE = 2048;
@@ -90,16 +107,17 @@ export const machine: Readonly<Record<"machine/product" | "machine/memory", Case
       const variables = new Variables();
       variables.add({ values }, new Random(1));
       const program = await compileGraph(
-        { outputs: {}, updates: new Map([[values, values.mul(0.5)]]) },
+        { outputs: {}, updates: new Map([[values, values.add(0.5)]]) },
         { threads, variables },
       );
+      if (program.buffers.inPlace !== 1) throw new Error("the pass over memory is to happen in place");
       return { run: () => program.run({}), release: () => program.release() };
     },
   },
 };
 
 /** All suites by name; each is a file of bench/suites. */
-export const suiteNames = ["steps", "losses", "knn", "input"] as const;
+export const suiteNames = ["engine", "steps", "losses", "knn", "input"] as const;
 
 /** The suite called `name`. */
 export async function openSuite(name: string): Promise<Suite> {

@@ -25,12 +25,26 @@ def convolutions(batch):
         optimizer.step()
         return loss.item()
 
+    step.parameters = sum(parameter.numel() for parameter in network.parameters())
     return step
 
 
 def case(name):
-    kind, batch = name.split("/")
-    return {"convolutions": convolutions}[kind](int(batch))
+    kind, *rest = name.split("/")
+    if kind == "convolutions":
+        return convolutions(int(rest[0]))
+    import torch
+
+    import networks
+
+    torch.set_num_threads(int(sys.argv[1]))
+    torch.manual_seed(1)
+    sized, batch = rest
+    network, _, size = sized.rpartition("-")
+    if not size.isdigit():
+        network, size = sized, 0
+    make = {"train": networks.training_step, "forward": networks.forward_step}[kind]
+    return make(network, int(size), int(batch))
 
 
 turns.answer(case)

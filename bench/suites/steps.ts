@@ -2,6 +2,7 @@ import { input } from "../../src/graph/index.js";
 import { activation, context, conv2d, dense, type Layer, sequential } from "../../src/nn/index.js";
 import { sgd } from "../../src/optim/index.js";
 import { Random } from "../../src/rng/index.js";
+import { networkForward, networkStep } from "../networks.js";
 import { type Case, normals, type Suite, trainingStep } from "../suite.js";
 
 /** Output channels and stride of 3x3 convolutions with ReLU. */
@@ -51,8 +52,30 @@ function convolutionFlop(batch: number): number {
   return flop;
 }
 
+/** Networks with the sizes of their pictures (0: tokens) and of their batches. */
+const networks = [
+  ...["conv4", "resnet18", "bn-inception", "resnet50"].flatMap((name) => [
+    { name, size: 64, batch: 32 },
+    { name, size: 224, batch: 8 },
+  ]),
+  { name: "vit-block", size: 0, batch: 16 },
+  { name: "vit-small", size: 224, batch: 16 },
+];
+
+function networkCases(kind: string, make: (name: string, size: number, batch: number) => Case): Record<string, Case> {
+  const named = networks.map(({ name, size, batch }) => {
+    const sized = size === 0 ? name : `${name}-${size}`;
+    return [`${kind}/${sized}/${batch}`, make(name, size, batch)];
+  });
+  return Object.fromEntries(named);
+}
+
 export const suite: Suite = {
-  title: "training steps",
+  title: "training steps (forward, backward, SGD with momentum) and forward alone",
   peer: { name: "PyTorch", script: "torch_steps.py" },
-  cases: { "convolutions/32": convolutions(32) },
+  cases: {
+    "convolutions/32": convolutions(32),
+    ...networkCases("train", networkStep),
+    ...networkCases("forward", networkForward),
+  },
 };
