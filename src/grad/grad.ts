@@ -1,4 +1,13 @@
-import { checked, formatShape, mismatch, type Node, reachableNodes, sameShape, type Tensor } from "../graph/index.js";
+import {
+  backwardScope,
+  checked,
+  formatShape,
+  mismatch,
+  type Node,
+  reachableNodes,
+  sameShape,
+  type Tensor,
+} from "../graph/index.js";
 import { add, onesLike, sumTo, zerosLike } from "../ops/index.js";
 import { Guard } from "./guard.js";
 
@@ -35,12 +44,14 @@ export function grad(output: Tensor, sources: readonly Tensor[], seed?: Tensor):
   const gradients = new Map<Tensor, Tensor>([[output, seed ?? onesLike(output)]]);
   for (const node of nodes.toReversed()) {
     if (!node.inputs.some((tensor) => wanted.has(tensor.node))) continue;
-    inputGradients(node, gradients, guard).forEach((gradient, i) => {
-      const tensor = node.inputs[i] as Tensor;
-      if (gradient === undefined || !wanted.has(tensor.node)) return;
-      const sum = gradients.get(tensor);
-      gradients.set(tensor, sum === undefined ? gradient : add(guard.clean(sum), guard.clean(gradient)));
-    });
+    backwardScope(node, () =>
+      inputGradients(node, gradients, guard).forEach((gradient, i) => {
+        const tensor = node.inputs[i] as Tensor;
+        if (gradient === undefined || !wanted.has(tensor.node)) return;
+        const sum = gradients.get(tensor);
+        gradients.set(tensor, sum === undefined ? gradient : add(guard.clean(sum), guard.clean(gradient)));
+      }),
+    );
   }
   return sources.map((source) => {
     const gradient = gradients.get(source);

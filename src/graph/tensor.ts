@@ -70,6 +70,20 @@ export function scope<T>(name: string, build: () => T): T {
   }
 }
 
+/** Last part of a scope's path: what stands before it is the scope of what the nodes are the gradient of. */
+export const BACKWARD = "backward";
+
+/** Runs `build`, which makes gradients for the inputs of `node`: nodes made meanwhile carry its path and {@link BACKWARD}. */
+export function backwardScope<T>(node: Node, build: () => T): T {
+  const path = node.scope === "" ? [BACKWARD] : [node.scope, BACKWARD];
+  const outer = scopes.splice(0, scopes.length, ...path);
+  try {
+    return build();
+  } finally {
+    scopes.splice(0, scopes.length, ...outer);
+  }
+}
+
 /** Path of the scopes now open. */
 export function currentScope(): string {
   return scopes.join("/");

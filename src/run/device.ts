@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import * as ort from "onnxruntime-node";
 import { SimileError } from "../errors/index.js";
+import type { Trace } from "./trace.js";
 
 /** Where programs run. */
 export type Device = "cpu" | "webgpu" | "cuda";
@@ -11,6 +12,8 @@ export interface DeviceOptions {
   readonly device?: Device;
   /** Threads for one operator; default all that the machine gives. */
   readonly threads?: number;
+  /** Records what the session's runs do, operator by operator. That slows them a little. */
+  readonly trace?: Trace;
 }
 
 /** Version of ONNX Runtime and the devices its installed build can try. */
@@ -51,8 +54,9 @@ export function sessionOptions({ device = "cpu", threads }: DeviceOptions): ort.
 /** A session, or the error of a device that exists in name only. */
 export async function createSession(bytes: Uint8Array, options: DeviceOptions): Promise<ort.InferenceSession> {
   const settings = sessionOptions(options);
+  const create = (changed = {}) => ort.InferenceSession.create(bytes, { ...settings, ...changed });
   try {
-    return await ort.InferenceSession.create(bytes, settings);
+    return await (options.trace?.record(bytes, create) ?? create());
   } catch (error) {
     if (options.device === undefined || options.device === "cpu") throw error;
     throw new SimileError(

@@ -13,6 +13,7 @@ export interface SessionLease {
 
 /** The session of an ONNX file, created once for equal bytes and settings while anyone holds it. */
 export async function leaseSession(bytes: Uint8Array, options: DeviceOptions): Promise<SessionLease> {
+  if (options.trace !== undefined) return ownSession(bytes, options);
   const key = `${createHash("sha256").update(bytes).digest("hex")}|${options.device ?? "cpu"}|${options.threads ?? "all"}`;
   const entry = open.get(key) ?? { session: createSession(bytes, options), users: 0 };
   open.set(key, entry);
@@ -31,6 +32,12 @@ export async function leaseSession(bytes: Uint8Array, options: DeviceOptions): P
     open.delete(key);
     throw error;
   }
+}
+
+/** A session that nobody shares: what it records is of one user. */
+async function ownSession(bytes: Uint8Array, options: DeviceOptions): Promise<SessionLease> {
+  const session = await createSession(bytes, options);
+  return { session, release: () => session.release() };
 }
 
 /** How many sessions are open now. */

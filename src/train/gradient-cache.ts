@@ -8,6 +8,7 @@ import {
   randomDistribution,
   reachableNodes,
   reachableParameters,
+  scope,
   substitute,
   type Tensor,
 } from "../graph/index.js";
@@ -56,10 +57,12 @@ function backwardGraph({ x, embeddings, state, drawn }: Piece, collectors: Reado
   const taught = [...collectors.keys()];
   const gradients = grad(embeddings.mul(gradient).sum(), taught);
   const updates = new Map(state);
-  taught.forEach((parameter, i) => {
-    const collector = collectors.get(parameter)!;
-    updates.set(collector, collector.mul(keep.cast(collector.dtype)).add(gradients[i]!));
-  });
+  scope("collect", () =>
+    taught.forEach((parameter, i) => {
+      const collector = collectors.get(parameter)!;
+      updates.set(collector, collector.mul(keep.cast(collector.dtype)).add(gradients[i]!));
+    }),
+  );
   return { outputs: {}, updates, inputs: [x, gradient, keep, ...drawn.values()] };
 }
 
@@ -79,8 +82,8 @@ function lossGraph({ objective, batchSize }: Learner, { embeddings }: Piece, own
 function updateGraph({ rule, average }: Learner, collectors: ReadonlyMap<Parameter, Parameter>) {
   const learningRate = input("learningRate", "float32", []);
   const gradients = rule.trained.map((parameter) => collectors.get(parameter)!);
-  const updates = rule.update(gradients, learningRate);
-  average?.update(updates);
+  const updates = scope("optimizer", () => rule.update(gradients, learningRate));
+  scope("average", () => average?.update(updates));
   return { outputs: {}, updates, inputs: [learningRate] };
 }
 

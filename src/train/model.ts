@@ -82,10 +82,11 @@ export function createModel(config: TrainConfig, modelInput: ModelInput, files: 
         : { dtype: "float32", shape: [batch, modelInput.dimension] },
     features,
     embed(x, ctx) {
-      const embedding = scope("head", () =>
-        Object.values(head).reduce((value, layer) => layer.apply(value, ctx), features(x, ctx)),
-      );
-      return normalize ? l2Normalize(embedding) : embedding;
+      const found = features(x, ctx);
+      return scope("head", () => {
+        const embedding = Object.values(head).reduce((value, layer) => layer.apply(value, ctx), found);
+        return normalize ? l2Normalize(embedding) : embedding;
+      });
     },
   };
 }

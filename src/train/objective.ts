@@ -1,6 +1,6 @@
 import type { LearnedMap } from "../distances/index.js";
 import { SimileError } from "../errors/index.js";
-import { constant, type ParameterTree, type Tensor } from "../graph/index.js";
+import { constant, type ParameterTree, scope, type Tensor } from "../graph/index.js";
 import { type Loss, type LossInput, losses, lossValue } from "../losses/index.js";
 import { behindMap, miners } from "../miners/index.js";
 import type { Context } from "../nn/index.js";
@@ -80,15 +80,19 @@ export function createObjective(
   const bounded = positivesPerQuery !== undefined && groups === undefined;
   const most = bounded ? views * (positivesPerQuery + 1) - 1 : undefined;
   const relate = groups === undefined ? classRelation : inLevels(groups, config.groupWeight);
+  const batchAs = (embeddings: Tensor, labels: Tensor): LossInput =>
+    unlisted
+      ? { query: embeddings, key: embeddings, ...pairedRelation(labels, { unlisted }) }
+      : batchOf(embeddings, labels, (own, keyLabels) => relate(own, { keyLabels, positivesPerQuery: most }));
+  const valueFor = (embeddings: Tensor, labels: Tensor) => {
+    const batch = scope("relation", () => batchAs(embeddings, labels));
+    return lossValue(loss, miner ? { ...batch, ...miner.mine(batch) } : batch);
+  };
   return {
     parameters: miner ? { ...loss.parameters, miner: miner.parameters } : loss.parameters,
     learned,
     apply(embeddings, labels, context) {
-      const batch = unlisted
-        ? { query: embeddings, key: embeddings, ...pairedRelation(labels, { unlisted }) }
-        : batchOf(embeddings, labels, (own, keyLabels) => relate(own, { keyLabels, positivesPerQuery: most }));
-      const mined = miner ? { ...batch, ...miner.mine(batch) } : batch;
-      const { value, updates } = lossValue(loss, mined);
+      const { value, updates } = scope("loss", () => valueFor(embeddings, labels));
       if (value.rank > 0) throw notOneNumber(config.loss.name);
       for (const [parameter, next] of updates ?? []) context.update(parameter, next);
       return value;

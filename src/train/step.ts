@@ -1,5 +1,5 @@
 import { grad } from "../grad/index.js";
-import { input, type Parameter, type Tensor } from "../graph/index.js";
+import { input, type Parameter, scope, type Tensor } from "../graph/index.js";
 import { context } from "../nn/index.js";
 import type { Average, Optimizer } from "../optim/index.js";
 import type { Random } from "../rng/index.js";
@@ -45,9 +45,10 @@ export async function compileWholeStep(
   const training = context({ training: true, update: (parameter, value) => state.set(parameter, value) });
   const embeddings = model.embed(x, training);
   const loss = objective.apply(embeddings, labels, training);
-  const updates = rule.update(grad(loss, rule.trained), learningRate);
+  const gradients = grad(loss, rule.trained);
+  const updates = scope("optimizer", () => rule.update(gradients, learningRate));
   for (const [parameter, value] of state) updates.set(parameter, value);
-  average?.update(updates);
+  scope("average", () => average?.update(updates));
   const compared = objective.learned?.project(embeddings) ?? embeddings;
   const program = await compileGraph(
     { outputs: { loss, embeddings: compared }, updates },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { grad, valueAndGrad } from "../../src/grad/index.js";
-import { constant, input, Parameter, reachableNodes, type Tensor } from "../../src/graph/index.js";
+import { constant, currentScope, input, Parameter, reachableNodes, scope, type Tensor } from "../../src/graph/index.js";
 import * as ops from "../../src/ops/index.js";
 import { evaluate, type Values } from "../oracles/evaluate.js";
 
@@ -80,5 +80,18 @@ describe("grad", () => {
     const unused = x.exp().sin().tanh().sum();
     const nodes = reachableNodes(grad(y.square().sum().mul(unused), [y]));
     expect(nodes.map(({ op }) => op.name)).not.toContain("cos");
+  });
+
+  test("makes nodes in the scope of what they are the gradient of", () => {
+    const loss = scope("net", () => scope("layer", () => x.mul(y).exp()).sum());
+    const forward = new Set(reachableNodes([loss]));
+    const gradients = scope("elsewhere", () => grad(loss, [x]));
+    const made = reachableNodes(gradients).filter((node) => !forward.has(node) && node.inputs.length > 0);
+    const places = new Map(made.map(({ op, scope: path }) => [op.name, path]));
+    expect(places.get("mul")).toBe("net/layer/backward");
+    expect(new Set(places.values())).toEqual(new Set(["net/layer/backward", "net/backward"]));
+    expect(currentScope()).toBe("");
+    const second = grad(gradients[0]!.sum(), [x]);
+    expect(reachableNodes(second).some((node) => node.scope === "net/layer/backward/backward")).toBe(true);
   });
 });

@@ -36,7 +36,7 @@ test("a gradient prints without what simplification removes", () => {
   const [gradient] = grad(x.square().sum(), [x]) as [Tensor];
   expect(printGraph(simplify([gradient]))).toMatchInlineSnapshot(`
     "%0 = input "x" : float32 [batch, 3]
-    %1 = add(%0, %0) : float32 [batch, 3]
+    %1 = add(%0, %0) : float32 [batch, 3]   # backward
     return %1"
   `);
 });
