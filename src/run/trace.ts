@@ -134,9 +134,12 @@ export class Trace {
 function timed(session: InferenceSession, calls: Call[]): InferenceSession {
   const run = async (...words: Parameters<InferenceSession["run"]>) => {
     const began = performance.now();
-    const results = await session.run(...words);
-    calls.push({ began, ended: performance.now() });
-    return results;
+    try {
+      return await session.run(...words);
+    } finally {
+      // Also of a run whose results the binding refuses to convert: it was one all the same.
+      calls.push({ began, ended: performance.now() });
+    }
   };
   return new Proxy(session, {
     get(target, key) {

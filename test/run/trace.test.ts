@@ -35,7 +35,7 @@ test("a trace tells each run of a session, operator by operator", async () => {
   await trace.close();
   expect(others).toEqual([]);
   const { written, optimized, runs } = session!;
-  expect(written.map(({ name }) => name)).toEqual([
+  expect(written.map(({ name }) => name).filter((name) => name.startsWith("body"))).toEqual([
     expect.stringMatching(/^body\/MatMul/),
     "body/Relu.1",
     expect.stringMatching(/^body\/ReduceSum/),
