@@ -24,6 +24,8 @@ export interface Emitter {
     outputs: number,
     attributes?: Record<string, OnnxAttribute>,
   ): string[];
+  /** Whether `value` is numbers that the file holds, rather than computed or fed. */
+  isStored(value: string): boolean;
   /** A one-dimensional int64 constant. */
   ints(values: readonly number[]): string;
   /** A constant of rank 0. */

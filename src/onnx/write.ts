@@ -214,6 +214,10 @@ class ModelWriter implements Emitter {
     return [...output];
   }
 
+  isStored(value: string): boolean {
+    return this.initializers.some(({ name }) => name === value);
+  }
+
   ints(values: readonly number[]): string {
     return this.addConstant({ dtype: "int64", shape: [values.length] }, toStorage(values, "int64"));
   }

@@ -1,8 +1,6 @@
-import { type Dim, type DType, type Emitter, multiplyDims, type Node, type Shape } from "../graph/index.js";
-import { type ConvAttributes, spatialSizes, type Window } from "./window.js";
-
-/** Largest matrix of image patches that a weight gradient builds at once; larger batches are taken in parts. */
-const PATCH_BYTES = 2 ** 24;
+import { type Dim, type Emitter, multiplyDims, type Node, type Shape } from "../graph/index.js";
+import { gatherPatches, inParts, paddedRows, splitBatch, windowPlaces } from "./patches.js";
+import type { ConvAttributes } from "./window.js";
 
 /** ONNX nodes for the gradient of a convolution for its weight, from image x and output gradient g. */
 export function lowerConvWeight(emit: Emitter, x: string, g: string, node: Node, attributes: ConvAttributes): string {
@@ -38,16 +36,12 @@ function lowerPatches(emit: Emitter, x: string, g: string, node: Node, attribute
   const [xShape, gShape] = node.inputs.map((tensor) => tensor.shape) as [Shape, Shape];
   const [outputs, channels, ...kernel] = node.outputs[0]!.shape as readonly number[];
   const cells = [...gShape.slice(2), ...kernel, channels! * attributes.groups] as readonly number[];
-  const batches = parts(
-    xShape[0]!,
-    cells.reduce((product, size) => product * size, 4),
-  );
-  const split = (value: string) =>
-    batches.length === 1 ? [value] : emit.addMany("Split", [value, emit.shape(batches)], batches.length, { axis: 0 });
-  const index = patchIndex(emit, xShape, gShape, attributes);
-  const gParts = split(g);
-  const products = split(paddedRows(emit, x, xShape, attributes, node.outputs[0]!.dtype)).map((rows, i) => {
-    const patches = emit.add("Gather", [rows, index], { axis: 1 });
+  const batches = inParts(xShape[0]!, cells);
+  const padded = paddedRows(emit, x, xShape, attributes.padding, node.outputs[0]!.dtype);
+  const places = windowPlaces(gShape, attributes);
+  const gParts = splitBatch(emit, g, batches);
+  const products = splitBatch(emit, padded.rows, batches).map((rows, i) => {
+    const patches = gatherPatches(emit, rows, padded.width, places);
     const gRows = channelRows(emit, gParts[i]!, [batches[i]!, ...gShape.slice(1)]);
     return multiplyPatches(emit, gRows, patches, multiplyDims(batches[i]!, ...gShape.slice(2)), node, attributes);
   });
@@ -74,49 +68,4 @@ function multiplyPatches(
     emit.reshape(gRows, [groups, outputs / groups, places]),
     emit.reshape(grouped, [groups, places, taps * channels]),
   ]);
-}
-
-/** How many images each part of a batch has, so that no part's patches exceed {@link PATCH_BYTES}. */
-function parts(batch: Dim, imageBytes: number): readonly Dim[] {
-  if (typeof batch === "string") return [batch];
-  const count = Math.min(batch, Math.ceil((batch * imageBytes) / PATCH_BYTES));
-  const bound = (part: number) => Math.floor((part * batch) / count);
-  return count <= 1 ? [batch] : Array.from({ length: count }, (_, i) => bound(i + 1) - bound(i));
-}
-
-/** [N, C, H, W] padded, channels last, places joined: [N, H' * W', C]. */
-function paddedRows(emit: Emitter, x: string, shape: Shape, { padding }: Window, dtype: DType): string {
-  const [height, width] = spatialSizes(shape);
-  const [top, left, bottom, right] = padding as readonly [number, number, number, number];
-  const last = emit.add("Transpose", [x], { perm: [0, 2, 3, 1] });
-  const padded = padding.every((count) => count === 0)
-    ? last
-    : emit.add("Pad", [last, emit.ints(padding), emit.scalar(0, dtype), emit.ints([1, 2])]);
-  const places = (height + top + bottom) * (width + left + right);
-  return emit.reshape(padded, [shape[0]!, places, shape[1]!]);
-}
-
-function multiples(count: number, step: number): number[] {
-  return Array.from({ length: count }, (_, i) => i * step);
-}
-
-/**
- * Which padded place each tap of each window sees. Written as a sum of four short lists, to keep files small; ONNX Runtime
- * adds them once, when it loads the graph.
- */
-function patchIndex(emit: Emitter, xShape: Shape, gShape: Shape, attributes: ConvAttributes): string {
-  const { kernel, padding, stride, dilation } = attributes;
-  const width = spatialSizes(xShape)[1] + padding[1]! + padding[3]!;
-  const lists = [
-    multiples(gShape[2] as number, stride[0]! * width),
-    multiples(gShape[3] as number, stride[1]!),
-    multiples(kernel[0]!, dilation[0]! * width),
-    multiples(kernel[1]!, dilation[1]!),
-  ];
-  const axes = lists.map((list, axis) => {
-    const shape = lists.map((_, other) => (other === axis ? list.length : 1));
-    return emit.reshape(emit.ints(list), shape);
-  });
-  const sum = axes.reduce((total, axis) => emit.add("Add", [total, axis]));
-  return emit.reshape(sum, [-1]);
 }

@@ -11,6 +11,7 @@ import {
   type Tensor,
   type TensorType,
 } from "../graph/index.js";
+import { lowerConvProduct, lowerConvTransposeProduct } from "./conv-product.js";
 import { lowerConvWeight } from "./conv-weight.js";
 import { checkTypes, floats, methods } from "./define.js";
 import { add } from "./elementwise.js";
@@ -96,10 +97,34 @@ const conv2dOp: Op<ConvAttributes> = {
     return [inputGradient(g, weight!, x!.shape, attributes), weightGradient(x!, g, attributes), forBias];
   },
   contracts: true,
-  lower: (emit, inputs, node, attributes) => [
-    inFloat32(emit, node.outputs[0]!.dtype, inputs, (values) => emit.add("Conv", values, onnxAttributes(attributes))),
-  ],
+  lower: (emit, inputs, node, attributes) => {
+    const { dtype, shape } = node.outputs[0]!;
+    const [xShape, weightShape] = node.inputs.map((tensor) => tensor.shape) as [Shape, Shape];
+    const places = (shape[2] as number) * (shape[3] as number);
+    if (emit.isStored(inputs[1]!) || !hasFewPlaces(places, attributes)) {
+      const lower = (values: readonly string[]) => emit.add("Conv", values, onnxAttributes(attributes));
+      return [inFloat32(emit, dtype, inputs, lower)];
+    }
+    const [x, weight, bias] = inputs as readonly [string, string, string?];
+    const y = lowerConvProduct(
+      emit,
+      { value: x, shape: xShape },
+      { value: weight, shape: weightShape },
+      shape,
+      attributes,
+      dtype,
+    );
+    return [bias === undefined ? y : emit.add("Add", [y, emit.reshape(bias, [shape[1]!, 1, 1])])];
+  },
 };
+
+/**
+ * Whether one product over the batch beats ONNX Runtime's product for each image: where images have few places, fewer with a
+ * 1x1 kernel, because its patches save nothing. Measured with 2 threads, 64 to 2048 channels, batches of 8 and 32.
+ */
+function hasFewPlaces(places: number, { kernel, groups }: ConvAttributes): boolean {
+  return groups === 1 && places < (kernel.join() === "1,1" ? 64 : 256);
+}
 
 const convTranspose2dOp: Op<TransposeAttributes> = {
   name: "convTranspose2d",
@@ -121,6 +146,20 @@ const convTranspose2dOp: Op<TransposeAttributes> = {
   contracts: true,
   lower: (emit, inputs, node, attributes) => {
     const [yShape, weightShape] = node.inputs.map((tensor) => tensor.shape) as [Shape, Shape];
+    const places = attributes.size.reduce((count, size, axis) => count * Math.ceil(size / attributes.stride[axis]!), 1);
+    if (hasFewPlaces(places, attributes)) {
+      const [y, weight] = inputs as readonly [string, string];
+      return [
+        lowerConvTransposeProduct(
+          emit,
+          { value: y, shape: yShape },
+          { value: weight, shape: weightShape },
+          attributes.size,
+          attributes,
+          node.outputs[0]!.dtype,
+        ),
+      ];
+    }
     const lower = ([y, weight]: readonly string[]) =>
       lowerTranspose(emit, [y!, yShape], [weight!, weightShape as readonly number[]], attributes);
     return [inFloat32(emit, node.outputs[0]!.dtype, inputs, lower)];

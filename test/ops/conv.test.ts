@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { grad } from "../../src/grad/index.js";
-import { constant, input } from "../../src/graph/index.js";
+import { constant, input, Parameter } from "../../src/graph/index.js";
+import { decodeModel, writeModel } from "../../src/onnx/index.js";
 import { conv2d, convTranspose2d } from "../../src/ops/index.js";
 import { Random } from "../../src/rng/index.js";
 import { compileGraph } from "../../src/run/index.js";
@@ -46,7 +47,8 @@ const anyCase: fc.Arbitrary<Case> = fc
     batch: fc.integer({ min: 1, max: 3 }),
     groups: fc.integer({ min: 1, max: 3 }),
     channels: pair(1, 3),
-    size: pair(1, 6),
+    // Images of few places are convolved as one product of their patches, others by ONNX Runtime's own kernels.
+    size: fc.oneof(pair(1, 6), pair(16, 20)),
     kernel: pair(1, 3),
     stride: pair(1, 3),
     padding: fc.tuple(side, side, side, side),
@@ -66,7 +68,7 @@ const plain = {
   dilation: [1, 1],
 } as const;
 
-/** One for each way a gradient is written: mirrored, transposed, pointwise, by patches, by groups. */
+/** One for each way a convolution or a gradient is written: as a product, mirrored, transposed, pointwise, by patches, by groups. */
 const cases: Record<string, Case> = {
   "same size": { ...plain, padding: [1, 1, 1, 1] },
   "strided, odd rest": { ...plain, size: [6, 7], stride: [2, 3], padding: [1, 0, 0, 1] },
@@ -77,6 +79,9 @@ const cases: Record<string, Case> = {
   "padded beyond the kernel": { ...plain, padding: [3, 0, 4, 0] },
   grouped: { ...plain, groups: 2, padding: [1, 1, 1, 1] },
   depthwise: { ...plain, groups: 4, channels: [1, 1], stride: [2, 2], padding: [1, 1, 1, 1] },
+  "many places": { ...plain, size: [16, 17], padding: [1, 1, 1, 1] },
+  "many places, strided": { ...plain, size: [33, 32], stride: [2, 2], padding: [1, 1, 1, 1] },
+  "many places, 1x1 strided": { ...plain, size: [16, 17], kernel: [1, 1], stride: [2, 2], padding: [0, 0, 0, 0] },
   "one cell": { ...plain, size: [1, 1], kernel: [1, 1], padding: [0, 0, 0, 0] },
 };
 
@@ -227,4 +232,15 @@ test.each([
   ],
 ])("%s is an error when the graph is built", (_, build, message) => {
   expect(build).toThrow(message);
+});
+
+test("a file with stored weights has plain convolutions, which every runtime knows best", () => {
+  const x = input("x", "float32", [1, 2, 4, 4]);
+  const weight = new Parameter([3, 2, 3, 3], { initializer: () => new Float32Array(54) });
+  const outputs = { y: conv2d(x, weight, { padding: 1 }) };
+  const parameters = new Map([[weight, "weight"]]);
+  const operators = (values: Map<Parameter, Float32Array>) =>
+    decodeModel(writeModel({ outputs, parameters, values }).bytes).graph.node.map(({ opType }) => opType);
+  expect(operators(new Map([[weight, new Float32Array(54)]]))).toEqual(["Conv"]);
+  expect(operators(new Map())).toContain("MatMul");
 });
