@@ -1,4 +1,4 @@
-import type { DType, Emitter, Op, Tensor } from "../graph/index.js";
+import type { DType, Emitter, Node, Op, Tensor } from "../graph/index.js";
 import { checkBroadcast, checkTypes, floats, numbers, type Operand, simple, toTensors } from "./define.js";
 
 /** Writes an ONNX operator on values and numbers of one element type, and returns the name of the result. */
@@ -72,6 +72,19 @@ export interface BinaryRule {
   readonly lower: string;
 }
 
+/**
+ * Operands of equal rank where the result ends in axes of size 1: ONNX Runtime would else broadcast to those element by
+ * element, seven times as slowly.
+ */
+function alignRanks(emit: Emitter, operands: readonly string[], { inputs, outputs }: Node): readonly string[] {
+  const { rank, shape } = outputs[0]!;
+  if (shape.at(-1) !== 1) return operands;
+  return operands.map((operand, i) => {
+    const own = inputs[i]!.shape;
+    return own.length === rank ? operand : emit.reshape(operand, [...shape.slice(own.length).map(() => 1), ...own]);
+  });
+}
+
 /** A function of two tensors that broadcast; a number beside a tensor takes its element type. */
 export function binary(name: string, rule: BinaryRule): (a: Operand, b: Operand) => Tensor {
   const { gradient } = rule;
@@ -85,7 +98,7 @@ export function binary(name: string, rule: BinaryRule): (a: Operand, b: Operand)
       gradient: ({ inputs: [a, b], outputs: [y], gradients: [g] }) => (g ? gradient(g, a!, b!, y!) : []),
     }),
     nonlinear: !rule.linear,
-    lower: (emit, inputs) => [emit.add(rule.lower, inputs)],
+    lower: (emit, inputs, node) => [emit.add(rule.lower, alignRanks(emit, inputs, node))],
     scalar: rule.scalar,
   };
   return (a, b) => simple(op, ...toTensors(a, b));
