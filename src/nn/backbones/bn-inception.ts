@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { scope } from "../../graph/index.js";
 import { concat, maxPool2d } from "../../ops/index.js";
+import { activation } from "../activation.js";
 import { sequential, treeOf } from "../compose.js";
 import { type Layer, layer, pure } from "../layer.js";
 import { averagePool2d, globalAveragePool, maxPool2d as maxPool } from "../pooling.js";
@@ -93,11 +94,14 @@ export function bnInception(settings: BnInceptionOptions = {}): Backbone {
     return [`inception${module.name}`, built];
   });
   const layers = {
-    unit1: convNorm(3, 64, 7, { stride: 2, frozen }),
+    // ReLU keeps order, so it may follow the pooling, which leaves a quarter of the numbers.
+    unit1: convNorm(3, 64, 7, { stride: 2, frozen, activation: "identity" }),
     pool1: halve(),
+    activation1: activation("relu"),
     reduce2: convNorm(64, 64, 1, { frozen }),
-    unit2: convNorm(64, 192, 3, { frozen }),
+    unit2: convNorm(64, 192, 3, { frozen, activation: "identity" }),
     pool2: halve(),
+    activation2: activation("relu"),
     ...Object.fromEntries(inceptions),
     pooling: globalAveragePool(),
   };

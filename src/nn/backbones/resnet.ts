@@ -69,8 +69,10 @@ export function resnet(kind: BlockKind, blocks: readonly number[], settings: Res
     stem === "small"
       ? convNorm(3, width, 3, { frozen, initializer })
       : sequential({
-          unit: convNorm(3, width, 7, { stride: 2, frozen, initializer }),
+          unit: convNorm(3, width, 7, { stride: 2, frozen, initializer, activation: "identity" }),
+          // ReLU keeps order, so it may follow the pooling, which leaves a quarter of the numbers.
           pool: maxPool2d(3, { stride: 2, padding: 1 }),
+          activation: activation("relu"),
         });
   const stages = blocks.map((count, i) => {
     const inputs = i === 0 ? width : width * 2 ** (i - 1) * kind.expansion;
