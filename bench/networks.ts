@@ -26,7 +26,7 @@ import { equal } from "../src/ops/index.js";
 import { sgd } from "../src/optim/index.js";
 import { Random } from "../src/rng/index.js";
 import { openModelFile, Variables } from "../src/run/index.js";
-import { type Case, momentumBytes, normals, numbersOf, trainingStep, type Work } from "./suite.js";
+import { type Case, momentumBytes, normals, numbersOf, training, trainingStep, type Work } from "./suite.js";
 import { productFlop } from "./work.js";
 
 const DIMENSION = 128;
@@ -94,14 +94,17 @@ function labelsOf(batch: number): BigInt64Array {
   return BigInt64Array.from({ length: batch }, (_, i) => BigInt(Math.floor(i / PER_CLASS)));
 }
 
-function trainingGraph(name: string, size: number, batch: number) {
+/** A network and how its loss is traced: anew at each call of `trace`. */
+function learner(name: string, size: number, batch: number) {
   const plan = planOf(name, size);
   const network = embeddingNetwork(plan);
-  const state = new Map<Parameter, Tensor>();
-  const training = context({ training: true, update: (parameter, value) => state.set(parameter, value) });
-  const x = input("x", "float32", [batch, ...plan.shape]);
-  const loss = squareLoss(network.embed(x, training), input("labels", "int64", [batch]));
-  return { parameters: network.parameters, loss, state, inputSize: numbersIn(plan.shape) * batch };
+  const trace = () => {
+    const state = new Map<Parameter, Tensor>();
+    const learning = context({ training: true, update: (parameter, value) => state.set(parameter, value) });
+    const x = input("x", "float32", [batch, ...plan.shape]);
+    return { loss: squareLoss(network.embed(x, learning), input("labels", "int64", [batch])), state };
+  };
+  return { parameters: network.parameters, trace, inputSize: numbersIn(plan.shape) * batch };
 }
 
 function numbersIn(shape: readonly number[]): number {
@@ -112,13 +115,29 @@ function numbersIn(shape: readonly number[]): number {
 export function networkStep(name: string, size: number, batch: number): Case {
   return {
     make(threads) {
-      const { parameters, loss, state, inputSize } = trainingGraph(name, size, batch);
+      const { parameters, trace, inputSize } = learner(name, size, batch);
+      const { loss, state } = trace();
       const feeds = { x: normals(inputSize, new Random(3)), labels: labelsOf(batch) };
       return trainingStep(parameters, loss, sgd({ momentum: 0.9 }), feeds, { threads, rate: 1e-3, state });
     },
     get work(): Work {
-      const { loss } = trainingGraph(name, size, batch);
+      const { loss } = learner(name, size, batch).trace();
       return { flop: productFlop(loss, { training: true }), bytes: momentumBytes(trainedNumbers(loss)) };
+    },
+  };
+}
+
+/** Tracing, differentiating, writing and loading such a step, with its parameters at hand. */
+export function networkCompilation(name: string, size: number, batch: number): Case {
+  return {
+    async make(threads) {
+      const { parameters, trace } = learner(name, size, batch);
+      const { compile } = training(parameters, sgd({ momentum: 0.9 }));
+      const run = async () => {
+        const { loss, state } = trace();
+        await (await compile(loss, threads, state)).release();
+      };
+      return { run, release: async () => {} };
     },
   };
 }

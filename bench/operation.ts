@@ -55,7 +55,9 @@ export function operation(define: () => Operation, work: Work): Case {
       const written = new Map([...updates, ...targets.map((target, i) => [target, results[i]!] as const)]);
       const program = await compileGraph({ outputs: {}, updates: written }, { variables, threads, name: "operation" });
       const fed = { ...drawn([...written.values()]), ...feeds };
-      return { run: () => program.run(fed), release: () => program.release() };
+      // What is drawn anew at each run needs a generator.
+      const random = new Random(1);
+      return { run: () => program.run(fed, random), release: () => program.release() };
     },
   };
 }

@@ -2,7 +2,7 @@ import { grad } from "../src/grad/index.js";
 import { input, namedParameters, Parameter, type ParameterTree, staticSize, type Tensor } from "../src/graph/index.js";
 import { bindOptimizer, type Rule } from "../src/optim/index.js";
 import { Random } from "../src/rng/index.js";
-import { compile, compileGraph, type Feed, Variables } from "../src/run/index.js";
+import { compile, compileGraph, type Feed, type Program, Variables } from "../src/run/index.js";
 
 /** A step of a case, ready to be repeated. */
 export interface Step {
@@ -41,29 +41,36 @@ export function normals(count: number, random: Random): Float32Array {
   return Float32Array.from({ length: count }, () => random.normal());
 }
 
+/** An optimiser with the values of what it trains; `compile` makes a program of forward, backward and update of a loss. */
+export function training(parameters: ParameterTree, rule: Rule) {
+  const optimizer = bindOptimizer(rule, namedParameters(parameters), {});
+  const variables = new Variables();
+  variables.add({ parameters, optimizer: optimizer.parameters }, new Random(1));
+  return {
+    trained: numbersOf(optimizer.trained),
+    compile(loss: Tensor, threads: number, state: ReadonlyMap<Parameter, Tensor> = new Map()): Promise<Program> {
+      const learningRate = input("learningRate", "float32", []);
+      const updates = optimizer.update(grad(loss, optimizer.trained), learningRate);
+      for (const [parameter, value] of state) updates.set(parameter, value);
+      return compileGraph({ outputs: { loss }, updates }, { variables, threads, name: "bench" });
+    },
+  };
+}
+
 /** Forward, backward and update of `loss` as one program, fed with `feeds` at every step. */
 export async function trainingStep(
   parameters: ParameterTree,
   loss: Tensor,
   rule: Rule,
   feeds: Readonly<Record<string, Feed>>,
-  {
-    threads,
-    rate = 1e-4,
-    state = new Map(),
-  }: { threads: number; rate?: number; state?: ReadonlyMap<Parameter, Tensor> },
+  { threads, rate = 1e-4, state }: { threads: number; rate?: number; state?: ReadonlyMap<Parameter, Tensor> },
 ): Promise<Step> {
-  const optimizer = bindOptimizer(rule, namedParameters(parameters), {});
-  const variables = new Variables();
-  variables.add({ parameters, optimizer: optimizer.parameters }, new Random(1));
-  const learningRate = input("learningRate", "float32", []);
-  const updates = optimizer.update(grad(loss, optimizer.trained), learningRate);
-  for (const [parameter, value] of state) updates.set(parameter, value);
-  const program = await compileGraph({ outputs: { loss }, updates }, { variables, threads, name: "bench" });
+  const { compile: compileLoss, trained } = training(parameters, rule);
+  const program = await compileLoss(loss, threads, state);
   return {
     run: () => program.run({ ...feeds, learningRate: Float32Array.of(rate) }),
     release: () => program.release(),
-    parameters: numbersOf(optimizer.trained),
+    parameters: trained,
   };
 }
 
@@ -117,7 +124,17 @@ export const machine: Readonly<Record<"machine/product" | "machine/memory", Case
 };
 
 /** All suites by name; each is a file of bench/suites. */
-export const suiteNames = ["engine", "steps", "losses", "knn", "input"] as const;
+export const suiteNames = [
+  "engine",
+  "steps",
+  "losses",
+  "mining",
+  "knn",
+  "metrics",
+  "input",
+  "start",
+  "memory",
+] as const;
 
 /** The suite called `name`. */
 export async function openSuite(name: string): Promise<Suite> {

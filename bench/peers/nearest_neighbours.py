@@ -1,4 +1,5 @@
-"""The peers' side of bench/suites/knn.ts: PyTorch (matmul + topk), numpy (matmul + argpartition) and scikit-learn."""
+"""The peers' side of bench/suites/knn.ts: PyTorch (matmul + topk), numpy (matmul + argpartition),
+scikit-learn, and the exact searches of faiss and usearch where they are installed."""
 import sys
 import time
 
@@ -53,13 +54,37 @@ def sklearn_search(x):
     return lambda: index.kneighbors(rows)
 
 
+def faiss_search(x):
+    import faiss
+
+    faiss.omp_set_num_threads(int(sys.argv[1]))
+    faiss.normalize_L2(x)
+    index = faiss.IndexFlatIP(x.shape[1])
+    index.add(x)
+    return lambda: index.search(x, NEIGHBOURS)
+
+
+def usearch_search(x):
+    import usearch.index
+
+    threads = int(sys.argv[1])
+    return lambda: usearch.index.search(x, x, NEIGHBOURS, usearch.index.MetricKind.Cos, exact=True, threads=threads)
+
+
 def case(name):
     import numpy
 
     peer, size = name.split("/")
     count, dimension = map(int, size.split("x"))
     rows = numpy.random.default_rng(1).standard_normal((count, dimension), dtype=numpy.float32)
-    return {"torch": torch_search, "numpy": numpy_search, "sklearn": sklearn_search}[peer](rows)
+    searches = {
+        "torch": torch_search,
+        "numpy": numpy_search,
+        "sklearn": sklearn_search,
+        "faiss": faiss_search,
+        "usearch": usearch_search,
+    }
+    return searches[peer](rows)
 
 
 turns.answer(case)

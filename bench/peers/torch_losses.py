@@ -68,4 +68,5 @@ def case(name):
     return step
 
 
-turns.answer(case)
+if __name__ == "__main__":
+    turns.answer(case)

@@ -47,4 +47,5 @@ def case(name):
     return make(network, int(size), int(batch))
 
 
-turns.answer(case)
+if __name__ == "__main__":
+    turns.answer(case)

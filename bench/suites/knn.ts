@@ -26,14 +26,14 @@ const sizes = [
 /** The peer's program stands before the size; with numpy and scikit-learn only the small sizes take bearable time. */
 const cases = [
   ...sizes.map(([count, dimension]) => ({ peer: "torch", count, dimension })),
-  ...["numpy", "sklearn"].flatMap((peer) =>
+  ...["numpy", "sklearn", "faiss", "usearch"].flatMap((peer) =>
     sizes.slice(0, 2).map(([count, dimension]) => ({ peer, count, dimension })),
   ),
 ];
 
 export const suite: Suite = {
   title: "exact search of all rows among all rows, 10 neighbours by cosine",
-  peer: { name: "torch, numpy, sklearn", script: "nearest_neighbours.py" },
+  peer: { name: "torch, numpy, sklearn, faiss, usearch", script: "nearest_neighbours.py" },
   cases: Object.fromEntries(
     cases.map(({ peer, count, dimension }) => [`${peer}/${count}x${dimension}`, search(count, dimension)]),
   ),

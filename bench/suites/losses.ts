@@ -40,7 +40,7 @@ const contenders: Readonly<Record<string, Contender>> = {
 };
 
 /** Linear 2048 -> 512, normalise, loss with its miner, backward, Adam. */
-function headStep({ loss: name, options = {}, miner: mining, classes = 0 }: Contender, batch: number): Case {
+export function headStep({ loss: name, options = {}, miner: mining, classes = 0 }: Contender, batch: number): Case {
   return {
     make(threads) {
       const layer = dense(INPUTS, DIMENSION);
