@@ -35,7 +35,8 @@ const allowed: Record<string, readonly string[]> = {
   report: [...base, "evaluate"],
   train: [...core, "evaluate", "report"],
   protocol: [...core, "evaluate", "report", "train"],
-  cli: [...core, "evaluate", "report", "train", "protocol"],
+  profile: [...core, "report", "train"],
+  cli: [...core, "evaluate", "report", "train", "protocol", "profile"],
 };
 
 /** Files where the only import of ONNX Runtime may stand. */

@@ -279,6 +279,32 @@ program
   );
 
 program
+  .command("profile")
+  .summary("show where the time of a training step or of a model goes")
+  .description(
+    "Runs some training steps as `simile train` would take them on the same data and with the same flags, or an ONNX model on random input, and sums up the time by scope, by operator and by node. Nothing else is written.",
+  )
+  .usage("[data | run | model.onnx] [options of train]")
+  .option("--steps <n>", "steps that count", "10")
+  .option("--warmup <n>", "steps before them", "5")
+  .option("--depth <n>", "levels of scopes to show", "3")
+  .option("--config <file>", "YAML file of the configuration, as of train; flags go over it")
+  .option("--sizes <name=n...>", "model.onnx: sizes that it leaves open, beside the batch (--batchSize)")
+  .addOption(report())
+  .option("--json", "print the result as JSON")
+  .allowUnknownOption()
+  .allowExcessArguments()
+  .addHelpText(
+    "after",
+    "\nExamples:\n  simile profile demo --backbone resnet18 --batchSize 128\n  simile profile runs/photos --report profile.html\n  simile profile model.onnx --batchSize 1 --threads 1",
+  )
+  .action(
+    action(async (_: unknown, command: Command) =>
+      (await import("./commands/profile.js")).profileCommand(command.args, command.opts()),
+    ),
+  );
+
+program
   .command("datasets [name]")
   .summary("list data sets: built in, found, and published ones that can be read")
   .description(

@@ -112,13 +112,23 @@ async function resumedJob(folder: string, words: readonly string[], options: Tra
   return { config: await readRunConfig(folder), folder, resume: true, overwrite: false };
 }
 
-/** The configuration that words of the command line and a file make together; flags go over the file. */
-export async function readConfiguration(words: readonly string[], file?: string): Promise<TrainConfig> {
+/** Flags of the configuration and the word beside them that names data. */
+export function readWords(words: readonly string[]): { values: Record<string, unknown>; data: string | undefined } {
   const { values, rest } = parseFlags(words, flagsOf(configSchema));
   if (rest.length > 1) {
     throw wrongArguments("one data set", rest.join(" "), "put several archives or folders into one folder");
   }
-  const given = { ...values, ...(rest[0] !== undefined && { data: rest[0] }) };
+  return { values, data: rest[0] };
+}
+
+/** The configuration that words of the command line and a file make together; flags go over the file. */
+export async function readConfiguration(words: readonly string[], file?: string): Promise<TrainConfig> {
+  const { values, data } = readWords(words);
+  return configurationOf({ ...values, ...(data !== undefined && { data }) }, file);
+}
+
+/** The configuration that flags, as {@link readWords} gives them, and a file make together. */
+export async function configurationOf(given: Record<string, unknown>, file?: string): Promise<TrainConfig> {
   const merged = expandBackbone(
     withLists(merge(file === undefined ? {} : await readConfigFile(file), given)) as Values,
   );

@@ -1,4 +1,5 @@
 import type { AnalysisSummary } from "./analysis.js";
+import type { ProfileSummary } from "./profile.js";
 import type { FactSheet, LearningCurves, SearchSummary, Standings } from "./standings.js";
 
 /**
@@ -15,6 +16,7 @@ export interface ReportData {
   readonly comparison?: Comparison;
   readonly standings?: Standings;
   readonly analysis?: AnalysisSummary;
+  readonly profile?: ProfileSummary;
   readonly training?: TrainingCurves;
   readonly searches?: readonly SearchSummary[];
   readonly learning?: readonly LearningCurves[];

@@ -7,6 +7,7 @@ import { learningSection } from "./sections/learning.js";
 import { mapSection } from "./sections/map.js";
 import { neighboursSection } from "./sections/neighbours.js";
 import { parametersSection } from "./sections/parameters.js";
+import { profileSections } from "./sections/profile.js";
 import { configurationSection, creditsSection, factsSection, versionsSection } from "./sections/provenance.js";
 import { renderSection, type Section } from "./sections/section.js";
 import { differencesSection, ranksSection, standingsSection } from "./sections/standings.js";
@@ -33,9 +34,20 @@ export async function renderReport(data: ReportData): Promise<string> {
 }
 
 async function sectionsOf(data: ReportData): Promise<Section[]> {
-  const { comparison, standings, analysis, training, searches = [], learning = [], neighbourSheets = [], map } = data;
+  const {
+    comparison,
+    standings,
+    analysis,
+    profile,
+    training,
+    searches = [],
+    learning = [],
+    neighbourSheets = [],
+    map,
+  } = data;
   const { parameters, facts = [], configuration, credits = [], versions } = data;
   const analysed = analysis ? await analysisSections(analysis) : [];
+  const profiled = profile ? await profileSections(profile) : [];
   const sections = await Promise.all([
     comparison && summarySection(comparison),
     standings && standingsSection(standings),
@@ -45,6 +57,7 @@ async function sectionsOf(data: ReportData): Promise<Section[]> {
     learning.length > 0 && learningSection(learning),
     neighbourSheets.length > 0 && neighboursSection(neighbourSheets),
     ...analysed,
+    ...profiled,
     training && trainingSection(training),
     map && mapSection(map),
     data.data && dataSection(data.data),

@@ -35,7 +35,7 @@ figcaption{margin-top:4px}
 .plot svg{display:block;width:100%;height:auto;max-width:440px}.card .plot svg{max-width:none}
 .pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:20px}
 .pair>*,.card{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:18px 20px}
-.pair+h3{margin-top:1.5em}
+.pair+h3,.card+h3{margin-top:1.5em}
 .pair>:only-child{grid-column:1/-1;max-width:640px}
 `;
 

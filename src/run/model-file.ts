@@ -9,6 +9,8 @@ import { leaseSession } from "./sessions.js";
 /** An ONNX file ready to run as it is. */
 export interface ModelFile {
   readonly inputNames: readonly string[];
+  /** Element type and shape of each input; sizes without a name in the file are called by their place. */
+  readonly inputs: readonly { readonly name: string; readonly tensor: Tensor }[];
   readonly outputNames: readonly string[];
   /** The file's own notes, by key. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -51,6 +53,7 @@ export async function openModelFile(bytes: Uint8Array, options: DeviceOptions = 
   const where = "model file";
   return {
     inputNames: session.inputNames,
+    inputs,
     outputNames: session.outputNames,
     metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
     release,

@@ -1,6 +1,7 @@
 import { SimileError } from "../errors/index.js";
 import { schedule } from "../optim/index.js";
 import { Random } from "../rng/index.js";
+import type { Trace } from "../run/index.js";
 import { BatchQueue } from "./batches.js";
 import type { TrainConfig } from "./config.js";
 import { compileEmbedding } from "./evaluation.js";
@@ -22,6 +23,8 @@ export async function createRun(
   folder: string,
   data: PreparedData,
   pictures: Pictures,
+  /** Records the steps that training takes. */
+  trace?: Trace,
 ): Promise<Run> {
   const random = new Random(config.seed);
   const source = createInputs(data.dataset, pictures);
@@ -45,6 +48,7 @@ export async function createRun(
     createObjective(config, facts, loss),
     sampling.parameters,
     random,
+    trace,
   );
   const device = { device: config.device, ...(config.threads !== undefined && { threads: config.threads }) };
   const embedding = await compileEmbedding(model, trainer.variables, trainer.averages, device);

@@ -23,5 +23,5 @@ export type { ImageInput, ModelInput } from "./preparation.js";
 export { prepareData } from "./prepare.js";
 export { backbones } from "./pretrained/backbone.js";
 export { backboneFiles, completeOptions, expandBackbone, readConfig } from "./pretrained/options.js";
-export { type Run, scorePart, stepRun, viewedBatches } from "./run.js";
+export { fillBank, type Run, scorePart, stepRun, viewedBatches } from "./run.js";
 export { type TrainRunOptions, train } from "./train.js";

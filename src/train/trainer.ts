@@ -1,7 +1,7 @@
 import { namedParameters, type Parameter, type ParameterTree, staticSize } from "../graph/index.js";
 import { type Average, exponentialAverage, optimizer } from "../optim/index.js";
 import type { Random } from "../rng/index.js";
-import { Variables } from "../run/index.js";
+import { type Trace, Variables } from "../run/index.js";
 import type { TrainConfig } from "./config.js";
 import { compileCachedStep } from "./gradient-cache.js";
 import type { EmbeddingModel } from "./model.js";
@@ -69,6 +69,8 @@ export async function createTrainer(
   /** State of others that belongs into the same checkpoints. */
   sampling: ParameterTree,
   random: Random,
+  /** Records the runs of its programs. */
+  trace?: Trace,
 ): Promise<Trainer> {
   const trees: ParameterTree = { model: model.parameters, loss: objective.parameters };
   const phases = tuningPhases(config, model);
@@ -81,7 +83,11 @@ export async function createTrainer(
   );
   const averages = (average?.replacements ?? new Map()) as ReadonlyMap<Parameter, Parameter>;
   copyInitial(variables, averages);
-  const device = { device: config.device, ...(config.threads !== undefined && { threads: config.threads }) };
+  const device = {
+    device: config.device,
+    ...(config.threads !== undefined && { threads: config.threads }),
+    ...(trace && { trace }),
+  };
   const compile = (phase: TuningPhase) => {
     const limited = rule.limitedTo((parameter) => !phase.frozen.has(parameter));
     const learner = {

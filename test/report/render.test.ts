@@ -22,7 +22,7 @@ describe("the whole page", () => {
     expect(new Set(identifiers).size).toBe(identifiers.length);
     const sections = tags.filter(({ name }) => name === "section").map(({ attributes }) => `#${attributes.get("id")}`);
     const links = tags.flatMap(({ attributes }) => attributes.get("href") ?? []);
-    expect(sections).toHaveLength(19);
+    expect(sections).toHaveLength(22);
     expect(links).toEqual(expect.arrayContaining(sections));
   });
 
@@ -87,6 +87,7 @@ describe("the whole page", () => {
         "distances",
         "embedding-map",
         "hubness",
+        "icicle",
         "learning-0",
         "ranks",
         "spectrum",

@@ -76,6 +76,23 @@ export function sampleReport(text: string): Required<ReportData> {
       },
     ],
     facts: [{ title: text, facts: { [text]: text } }],
+    profile: {
+      source: text,
+      steps: 3,
+      warmup: 1,
+      total: 10,
+      fastest: 9,
+      slowest: 11,
+      host: [{ name: text, milliseconds: 1 }],
+      between: 0.5,
+      unattributed: 0.25,
+      scopes: [
+        { name: text, forward: 3, backward: 4, inside: [{ name: text, forward: 2, backward: 4, inside: [] }] },
+        { name: "loss", forward: 1, backward: 0, inside: [] },
+      ],
+      operators: [{ op: text, count: 2, milliseconds: 8 }],
+      nodes: [{ name: text, op: text, milliseconds: 8, inputs: [text], outputs: [text] }],
+    },
     analysis: {
       source: "birds",
       distance: "cosine",
