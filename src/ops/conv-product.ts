@@ -1,5 +1,15 @@
 import { type Dim, type DType, type Emitter, multiplyDims, type Shape } from "../graph/index.js";
-import { gatherPatches, inParts, multiples, type Places, paddedRows, splitBatch, windowPlaces } from "./patches.js";
+import {
+  fewerThanWeights,
+  gatherPatches,
+  inParts,
+  multiples,
+  type Places,
+  paddedRows,
+  patchRows,
+  splitBatch,
+  windowPlaces,
+} from "./patches.js";
 import type { ConvAttributes } from "./window.js";
 
 // Convolutions as one product of all patches of a batch with the weight. ONNX Runtime makes a product for each image,
@@ -19,12 +29,12 @@ function multiplyPlaces(
   { rows, width }: { rows: string; width: number },
   places: Places,
   [batch, channels]: readonly [Dim, number],
-  matrix: { value: string; columns: number },
+  matrix: { value: string; columns: number; tapsLast: boolean },
 ): string {
   const spatial = [places.rows.length, places.columns.length];
   const taps = places.tapRows.length * places.tapColumns.length;
   const patches = gatherPatches(emit, rows, width, places);
-  const matrixRows = emit.reshape(patches, [multiplyDims(batch, ...spatial), taps * channels]);
+  const matrixRows = patchRows(emit, patches, multiplyDims(batch, ...spatial), [taps, channels], matrix.tapsLast);
   return emit.reshape(emit.add("MatMul", [matrixRows, matrix.value]), [batch, ...spatial, matrix.columns]);
 }
 
@@ -53,13 +63,15 @@ export function lowerConvProduct(
 ): string {
   const [outputs, channels, ...kernel] = weight.shape as readonly [number, number, number, number];
   const taps = product(kernel);
-  const tapsFirst = taps === 1 ? weight.value : emit.add("Transpose", [weight.value], { perm: [0, 2, 3, 1] });
-  const matrix = emit.add("Transpose", [emit.reshape(tapsFirst, [outputs, taps * channels])], { perm: [1, 0] });
+  const tapsLast = fewerThanWeights(multiplyDims(shape[0]!, ...shape.slice(2)), weight.shape);
+  const isOrdered = tapsLast || taps === 1;
+  const ordered = isOrdered ? weight.value : emit.add("Transpose", [weight.value], { perm: [0, 2, 3, 1] });
+  const matrix = emit.add("Transpose", [emit.reshape(ordered, [outputs, taps * channels])], { perm: [1, 0] });
   const padded = paddedRows(emit, x.value, x.shape, attributes.padding, dtype);
   const places = windowPlaces(shape, attributes);
   const cells = [...(shape.slice(2) as number[]), taps, channels];
   return byParts(emit, padded.rows, shape[0]!, cells, (rows, batch) =>
-    multiplyPlaces(emit, { ...padded, rows }, places, [batch, channels], { value: matrix, columns: outputs }),
+    multiplyPlaces(emit, { ...padded, rows }, places, [batch, channels], { value: matrix, columns: outputs, tapsLast }),
   );
 }
 
@@ -116,7 +128,11 @@ export function lowerConvTransposeProduct(
       tapRows: down.shifts,
       tapColumns: across.shifts,
     };
-    const matrix = { value: emit.reshape(own, [chosen.length * outputs, channels]), columns: channels };
+    const matrix = {
+      value: emit.reshape(own, [chosen.length * outputs, channels]),
+      columns: channels,
+      tapsLast: false,
+    };
     return multiplyPlaces(emit, { ...padded, rows }, places, [batch, outputs], matrix);
   };
   const cells = [...counts, high * wide, outputs];

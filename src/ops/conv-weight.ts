@@ -1,5 +1,13 @@
 import { type Dim, type Emitter, multiplyDims, type Node, type Shape } from "../graph/index.js";
-import { gatherPatches, inParts, paddedRows, splitBatch, windowPlaces } from "./patches.js";
+import {
+  fewerThanWeights,
+  gatherPatches,
+  inParts,
+  paddedRows,
+  patchRows,
+  splitBatch,
+  windowPlaces,
+} from "./patches.js";
 import type { ConvAttributes } from "./window.js";
 
 /** ONNX nodes for the gradient of a convolution for its weight, from image x and output gradient g. */
@@ -40,12 +48,22 @@ function lowerPatches(emit: Emitter, x: string, g: string, node: Node, attribute
   const padded = paddedRows(emit, x, xShape, attributes.padding, node.outputs[0]!.dtype);
   const places = windowPlaces(gShape, attributes);
   const gParts = splitBatch(emit, g, batches);
+  const shape = node.outputs[0]!.shape;
+  const tapsLast = attributes.groups === 1 && fewerThanWeights(multiplyDims(xShape[0]!, ...gShape.slice(2)), shape);
   const products = splitBatch(emit, padded.rows, batches).map((rows, i) => {
     const patches = gatherPatches(emit, rows, padded.width, places);
     const gRows = channelRows(emit, gParts[i]!, [batches[i]!, ...gShape.slice(1)]);
-    return multiplyPatches(emit, gRows, patches, multiplyDims(batches[i]!, ...gShape.slice(2)), node, attributes);
+    return multiplyPatches(
+      emit,
+      gRows,
+      patches,
+      multiplyDims(batches[i]!, ...gShape.slice(2)),
+      { node, tapsLast },
+      attributes,
+    );
   });
   const total = products.reduce((sum, product) => emit.add("Add", [sum, product]));
+  if (tapsLast) return emit.reshape(total, [outputs!, channels!, ...kernel]);
   const channelsLast = emit.reshape(total, [outputs!, ...kernel, channels!]);
   return emit.add("Transpose", [channelsLast], { perm: [0, 3, 1, 2] });
 }
@@ -56,12 +74,12 @@ function multiplyPatches(
   gRows: string,
   patches: string,
   places: Dim,
-  node: Node,
+  { node, tapsLast }: { node: Node; tapsLast: boolean },
   { groups }: ConvAttributes,
 ): string {
   const [outputs, channels, high, wide] = node.outputs[0]!.shape as readonly [number, number, number, number];
   const taps = high * wide;
-  if (groups === 1) return emit.add("MatMul", [gRows, emit.reshape(patches, [places, taps * channels])]);
+  if (groups === 1) return emit.add("MatMul", [gRows, patchRows(emit, patches, places, [taps, channels], tapsLast)]);
   const split = emit.reshape(patches, [places, taps, groups, channels]);
   const grouped = emit.add("Transpose", [split], { perm: [2, 0, 1, 3] });
   return emit.add("MatMul", [

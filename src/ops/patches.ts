@@ -76,3 +76,25 @@ export function inParts(batch: Dim, cells: readonly number[]): readonly Dim[] {
 export function splitBatch(emit: Emitter, value: string, parts: readonly Dim[]): string[] {
   return parts.length === 1 ? [value] : emit.addMany("Split", [value, emit.shape(parts)], parts.length, { axis: 0 });
 }
+
+/**
+ * Whether a matrix of patches is smaller than the weight [O, C, h, w] that it meets. Then its taps are moved behind the
+ * channels, which is where the weight has them, rather than those of the weight before.
+ */
+export function fewerThanWeights(places: Dim, [outputs, , high, wide]: Shape): boolean {
+  return typeof places === "number" && places < (outputs as number) && (high as number) * (wide as number) > 1;
+}
+
+/** Patches [places * taps, C] as rows: [places, C * taps] with `tapsLast`, else [places, taps * C]. */
+export function patchRows(
+  emit: Emitter,
+  patches: string,
+  places: Dim,
+  [taps, channels]: readonly [number, number],
+  tapsLast: boolean,
+): string {
+  const rows = tapsLast
+    ? emit.add("Transpose", [emit.reshape(patches, [places, taps, channels])], { perm: [0, 2, 1] })
+    : patches;
+  return emit.reshape(rows, [places, taps * channels]);
+}

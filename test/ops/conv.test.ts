@@ -79,6 +79,7 @@ const cases: Record<string, Case> = {
   "padded beyond the kernel": { ...plain, padding: [3, 0, 4, 0] },
   grouped: { ...plain, groups: 2, padding: [1, 1, 1, 1] },
   depthwise: { ...plain, groups: 4, channels: [1, 1], stride: [2, 2], padding: [1, 1, 1, 1] },
+  "fewer places than outputs": { ...plain, channels: [2, 12], size: [2, 2], padding: [1, 1, 1, 1] },
   "many places": { ...plain, size: [16, 17], padding: [1, 1, 1, 1] },
   "many places, strided": { ...plain, size: [33, 32], stride: [2, 2], padding: [1, 1, 1, 1] },
   "many places, 1x1 strided": { ...plain, size: [16, 17], kernel: [1, 1], stride: [2, 2], padding: [0, 0, 0, 0] },
