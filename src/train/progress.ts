@@ -10,8 +10,6 @@ export const progressSchema = z.object({
   waited: z.number().int(),
   /** Training classes that have been in a batch. */
   seen: z.array(z.number().int()),
-  /** Scores of what the model has to beat, measured before the first step. */
-  baselines: z.record(z.string(), z.record(z.string(), z.number())),
   /** Seconds spent before this checkpoint. */
   seconds: z.number(),
 });

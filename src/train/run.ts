@@ -95,31 +95,32 @@ export async function scorePart(run: Run, part: "validation" | "test"): Promise<
   return score(run, part, model.distance, (items) => embedItems(embedding, model, source, items));
 }
 
-/** Scores of what a pretrained backbone gives as it was found, compared by cosine. */
-async function scoreFrozenFeatures(run: Run): Promise<Scores> {
+/** Scores of the model before training; of a pretrained one, of the features as they were found, compared by cosine. */
+async function scoreInitial(run: Run): Promise<Record<string, Scores>> {
   const { model, trainer, source, config } = run;
   const device = { device: config.device, ...(config.threads !== undefined && { threads: config.threads }) };
-  const features = await compileEmbedding(model, trainer.variables, new Map(), device, "features");
-  const size = { dimension: model.featureSize };
+  const isPretrained = model.backbone === "onnx";
+  const [name, part, dimension, distance] = isPretrained
+    ? (["frozen features", "features", model.featureSize, "cosine"] as const)
+    : (["untrained", "embed", model.dimension, model.distance] as const);
+  const program = await compileEmbedding(model, trainer.initial(), new Map(), device, part);
   try {
-    return (await score(run, "test", "cosine", (items) => embedItems(features, size, source, items))).scored.scores;
+    const { scored } = await score(run, "test", distance, (items) => embedItems(program, { dimension }, source, items));
+    return { [name]: scored.scores };
   } finally {
-    await features.release();
+    await program.release();
   }
 }
 
 /**
  * Scores on the test part of what a model has to beat: the raw inputs, and the network before training; of a pretrained
- * one, the features as they were found.
+ * one, the features as they were found. Made at the end, that training may begin at once.
  */
 export async function scoreBaselines(run: Run): Promise<Record<string, Scores>> {
-  const { source, model } = run;
+  const { source } = run;
   const raw = async (distance: SearchDistance) =>
     (await score(run, "test", distance, (items) => rawItems(source, items))).scored.scores;
-  const before =
-    model.backbone === "onnx"
-      ? { "frozen features": await scoreFrozenFeatures(run) }
-      : { untrained: (await scorePart(run, "test")).scored.scores };
+  const before = await scoreInitial(run);
   if (source.input.kind === "image") return { ...before, "raw pixels": await raw("euclidean") };
   // Which one suits vectors depends on where they come from; a model has to beat the better one.
   return { ...before, "input vectors, L2": await raw("euclidean"), "input vectors, cosine": await raw("cosine") };

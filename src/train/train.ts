@@ -100,7 +100,7 @@ async function restore({ folder, trainer, sampling, queue, schedule: rates }: Ru
   return progress;
 }
 
-function fresh(baselines: Progress["baselines"]): Progress {
+function fresh(): Progress {
   return {
     step: 0,
     queue: { pending: [], sampler: null },
@@ -108,7 +108,6 @@ function fresh(baselines: Progress["baselines"]): Progress {
     best: null,
     waited: 0,
     seen: [],
-    baselines,
     seconds: 0,
   };
 }
@@ -121,7 +120,7 @@ async function* trainingEvents(
 ): AsyncGenerator<TrainEvent> {
   const { config, data } = run;
   const began = Date.now();
-  const progress = saved ?? fresh(await scoreBaselines(run));
+  const progress = saved ?? fresh();
   if (saved === undefined) await fillBank(run);
   const secondsBefore = progress.seconds;
   const elapsed = () => secondsBefore + (Date.now() - began) / 1000;
@@ -156,12 +155,13 @@ async function* finish(run: Run, progress: Progress, log: EventLog, elapsed: () 
   await writeFileAtomic(join(folder, runFiles.model), exported);
   const { embedded, scored, threshold } = await scorePart(run, "test");
   const trained = scored.scores;
-  yield { type: "test", step, trained, baselines: progress.baselines, ...(threshold !== undefined && { threshold }) };
+  const baselines = await scoreBaselines(run);
+  yield { type: "test", step, trained, baselines, ...(threshold !== undefined && { threshold }) };
   const metrics = {
     step,
     trained,
     threshold,
-    baselines: progress.baselines,
+    baselines,
     validation: progress.best,
     seconds: elapsed(),
   };

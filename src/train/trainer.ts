@@ -12,6 +12,8 @@ import { beginnings, type TuningPhase, tuningPhases } from "./tuning.js";
 /** The compiled step of a training run and everything it changes. */
 export interface Trainer {
   readonly variables: Variables;
+  /** The parameters of model and loss anew, as they were before the first step. */
+  initial(): Variables;
   /** Parameters that the loss owns. */
   readonly lossParameters: ParameterTree;
   /** Parameters that gradients teach, sooner or later. */
@@ -106,6 +108,11 @@ export async function createTrainer(
   await steps.at(0);
   return {
     variables,
+    initial() {
+      const first = new Variables();
+      first.add(trees, random.fork("parameters"));
+      return first;
+    },
     averages,
     taught: new Set(rule.trained),
     lossParameters: objective.parameters,

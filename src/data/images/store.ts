@@ -12,7 +12,7 @@ export interface ImageStoreOptions extends DecodeOptions {
   readonly concurrency?: number;
   /** Threads that batches are decoded and transformed in; 0: the calling one alone. Default all cores, at most 8. */
   readonly threads?: number;
-  /** Samples (pixels x 3) that the calling thread transforms before it takes help; default 2^24, 110 pictures of 224. */
+  /** Samples (pixels x 3) that the calling thread transforms before it takes help; default 2^22, 28 pictures of 224. */
   readonly threadsAfter?: number;
 }
 
@@ -37,7 +37,7 @@ export class ImageStore {
     this.cacheBytes = cacheBytes;
     this.freeSlots = Math.max(1, concurrency);
     this.pool = threads > 0 ? new ImagePool(threads) : undefined;
-    this.samplesAlone = options.threadsAfter ?? 2 ** 24;
+    this.samplesAlone = options.threadsAfter ?? 2 ** 22;
   }
 
   /** Bytes of the pictures kept. */

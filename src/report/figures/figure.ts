@@ -1,5 +1,4 @@
-import { parse, View } from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
 import { html, type Insertable, jsonBlock, type Markup, printable, trusted } from "../markup.js";
 import { figureColours, themed } from "../theme.js";
 
@@ -32,6 +31,8 @@ ${jsonBlock(`${id}-specification`, spec)}
 
 /** A specification as an SVG document, drawn without a browser. */
 export async function toSvg(spec: TopLevelSpec): Promise<string> {
+  // Only now: they take longer to load than most commands to run.
+  const [{ parse, View }, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
   const view = new View(parse(compile(spec).spec), { renderer: "none" });
   try {
     return await view.toSVG();
