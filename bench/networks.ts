@@ -85,17 +85,18 @@ function embeddingNetwork({ create }: Plan) {
 }
 
 /** Mean square of similarities minus 1 in a class and 0 among classes: a loss that costs nothing and anyone can write. */
-function squareLoss(embedding: Tensor, labels: Tensor): Tensor {
+export function squareLoss(embedding: Tensor, labels: Tensor): Tensor {
   const same = equal(labels.unsqueeze(1), labels.unsqueeze(0)).cast("float32");
   return embedding.matmul(embedding.transpose()).sub(same).square().mean();
 }
 
-function labelsOf(batch: number): BigInt64Array {
+/** Fours of a class, after each other. */
+export function labelsOf(batch: number): BigInt64Array {
   return BigInt64Array.from({ length: batch }, (_, i) => BigInt(Math.floor(i / PER_CLASS)));
 }
 
 /** A network and how its loss is traced: anew at each call of `trace`. */
-function learner(name: string, size: number, batch: number) {
+export function learner(name: string, size: number, batch: number) {
   const plan = planOf(name, size);
   const network = embeddingNetwork(plan);
   const trace = () => {

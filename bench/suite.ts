@@ -48,6 +48,7 @@ export function training(parameters: ParameterTree, rule: Rule) {
   variables.add({ parameters, optimizer: optimizer.parameters }, new Random(1));
   return {
     trained: numbersOf(optimizer.trained),
+    variables,
     compile(loss: Tensor, threads: number, state: ReadonlyMap<Parameter, Tensor> = new Map()): Promise<Program> {
       const learningRate = input("learningRate", "float32", []);
       const updates = optimizer.update(grad(loss, optimizer.trained), learningRate);
@@ -134,6 +135,7 @@ export const suiteNames = [
   "input",
   "start",
   "memory",
+  "browser",
 ] as const;
 
 /** The suite called `name`. */
