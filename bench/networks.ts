@@ -26,6 +26,7 @@ import { equal } from "../src/ops/index.js";
 import { sgd } from "../src/optim/index.js";
 import { Random } from "../src/rng/index.js";
 import { openModelFile, Variables } from "../src/run/index.js";
+import { type Exported, exported } from "./exported.js";
 import { type Case, momentumBytes, normals, numbersOf, training, trainingStep, type Work } from "./suite.js";
 import { productFlop } from "./work.js";
 
@@ -96,7 +97,7 @@ export function labelsOf(batch: number): BigInt64Array {
 }
 
 /** A network and how its loss is traced: anew at each call of `trace`. */
-export function learner(name: string, size: number, batch: number) {
+function learner(name: string, size: number, batch: number) {
   const plan = planOf(name, size);
   const network = embeddingNetwork(plan);
   const trace = () => {
@@ -126,6 +127,17 @@ export function networkStep(name: string, size: number, batch: number): Case {
       return { flop: productFlop(loss, { training: true }), bytes: momentumBytes(trainedNumbers(loss)) };
     },
   };
+}
+
+/** The program of such a step with a value for each of its inputs, to be run elsewhere. */
+export async function trainingProgram(name: string, size: number, batch: number): Promise<Exported> {
+  const { parameters, trace, inputSize } = learner(name, size, batch);
+  const { loss, state } = trace();
+  const { compile, variables } = training(parameters, sgd({ momentum: 0.9 }));
+  const program = await compile(loss, 1, state);
+  await program.release();
+  const x = normals(inputSize, new Random(3));
+  return exported(program.bytes, { x, labels: labelsOf(batch), learningRate: Float32Array.of(1e-3) }, variables);
 }
 
 /** Tracing, differentiating, writing and loading such a step, with its parameters at hand. */

@@ -123,6 +123,13 @@ export async function openPage(task: PageTask): Promise<BrowserStep> {
   const profile = await mkdtemp(join(tmpdir(), "simile-bench-chromium-"));
   const { port } = server.address() as AddressInfo;
   const child = start(`http://127.0.0.1:${port}/page.html?side=${task.side}`, profile);
+  const isRunning = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  const kill = () => {
+    // Its other processes are in its group.
+    if (isRunning()) process.kill(-child.pid!, "SIGKILL");
+  };
+  process.once("exit", kill);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
   const gone = new Promise<never>((_, reject) => {
     child.on("error", (error) => reject(new Error(`no Chromium: ${error.message}`)));
     child.on("exit", (code) => reject(new Error(`Chromium ended with ${code}`)));
@@ -131,9 +138,9 @@ export async function openPage(task: PageTask): Promise<BrowserStep> {
   const close = async () => {
     server.closeAllConnections();
     server.close();
-    if (child.pid !== undefined && child.exitCode === null) {
-      // Its other processes are in its group.
-      process.kill(-child.pid, "SIGKILL");
+    process.off("exit", kill);
+    if (isRunning()) {
+      kill();
       await once(child, "exit");
     }
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });

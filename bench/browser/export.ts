@@ -1,8 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
-import type { Parameter } from "../../src/graph/index.js";
-import { decodeModel, elementTypes, type ValueInfoProto } from "../../src/onnx/index.js";
-import type { Variables } from "../../src/run/index.js";
+import { type Exported, signatureOf } from "../exported.js";
 import type { Case } from "../suite.js";
 import { openPage, type PageTask } from "./chromium.js";
 
@@ -12,39 +10,11 @@ export interface Backend {
   readonly threads: number;
 }
 
-/** An ONNX file with the first value of each of its inputs. */
-export interface Exported {
-  readonly bytes: Uint8Array;
-  readonly values: ReadonlyMap<string, ArrayBufferView>;
-}
-
-/** The inputs of a program: what is fed, and parameters with their present values. */
-export function exported(
-  bytes: Uint8Array,
-  feeds: Readonly<Record<string, ArrayBufferView>>,
-  variables: Variables,
-): Exported {
-  const byName = new Map([...variables.names()].map(([parameter, name]) => [name, parameter]));
-  const values = decodeModel(bytes).graph.input.map(({ name }): [string, ArrayBufferView] => {
-    return [name, feeds[name] ?? variables.value(byName.get(name) as Parameter)];
-  });
-  return { bytes, values: new Map(values) };
-}
-
-function describe({ name, type }: ValueInfoProto) {
-  const tensor = type!.tensorType!;
-  const [element] = Object.entries(elementTypes).find(([, code]) => code === tensor.elemType)!;
-  return { name, type: element, dims: (tensor.shape?.dim ?? []).map(({ dimValue }) => Number(dimValue ?? 0)) };
-}
-
 /** Folder of installed packages that holds onnxruntime-web. */
 const packages = resolve(dirname(createRequire(import.meta.url).resolve("onnxruntime-web")), "../..");
 
 function taskOf({ bytes, values }: Exported, { provider, threads }: Backend): PageTask {
-  const { graph } = decodeModel(bytes);
-  const inputs = graph.input.map(describe);
-  // Whatever else a program gives back is for its own runner.
-  const outputs = graph.output.filter(({ type }) => type?.tensorType !== undefined).map(({ name }) => name);
+  const { inputs, outputs } = signatureOf(bytes);
   // An update of the parameter p is the output p:new.
   const updated = outputs.filter((name) => values.has(name.replace(/:new$/, "")));
   const state = Object.fromEntries(updated.map((name) => [name, name.replace(/:new$/, "")]));

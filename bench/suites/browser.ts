@@ -1,9 +1,10 @@
 import { input } from "../../src/graph/index.js";
 import { context, dense, l2Normalize } from "../../src/nn/index.js";
-import { adam, sgd } from "../../src/optim/index.js";
+import { adam } from "../../src/optim/index.js";
 import { Random } from "../../src/rng/index.js";
-import { type Backend, browserCase, type Exported, exported } from "../browser/export.js";
-import { inferenceModel, labelsOf, learner, squareLoss } from "../networks.js";
+import { type Backend, browserCase } from "../browser/export.js";
+import { type Exported, exported } from "../exported.js";
+import { inferenceModel, labelsOf, squareLoss, trainingProgram } from "../networks.js";
 import { normals, type Suite, training } from "../suite.js";
 
 const [INPUTS, OUTPUTS] = [2048, 512];
@@ -16,19 +17,11 @@ async function head(batch: number): Promise<Exported> {
   const { compile, variables } = training(layer.parameters, adam());
   const program = await compile(loss, 1);
   await program.release();
-  const feeds = { x: normals(batch * INPUTS, new Random(2)), labels: labelsOf(batch), learningRate: rate() };
-  return exported(program.bytes, feeds, variables);
-}
-
-const rate = () => Float32Array.of(1e-4);
-
-async function trainConv4(batch: number): Promise<Exported> {
-  const { parameters, trace, inputSize } = learner("conv4", 64, batch);
-  const { loss, state } = trace();
-  const { compile, variables } = training(parameters, sgd({ momentum: 0.9 }));
-  const program = await compile(loss, 1, state);
-  await program.release();
-  const feeds = { x: normals(inputSize, new Random(3)), labels: labelsOf(batch), learningRate: rate() };
+  const feeds = {
+    x: normals(batch * INPUTS, new Random(2)),
+    labels: labelsOf(batch),
+    learningRate: Float32Array.of(1e-4),
+  };
   return exported(program.bytes, feeds, variables);
 }
 
@@ -39,7 +32,7 @@ async function forwardConv4(batch: number): Promise<Exported> {
 
 const steps: Readonly<Record<string, () => Promise<Exported>>> = {
   "head/128": () => head(128),
-  "train/conv4-64/32": () => trainConv4(32),
+  "train/conv4-64/32": () => trainingProgram("conv4", 64, 32),
   "forward/conv4-64/32": () => forwardConv4(32),
 };
 
@@ -51,7 +44,7 @@ const backends: Readonly<Record<string, Backend>> = {
 
 export const suite: Suite = {
   title: "steps in headless Chromium by onnxruntime-web",
-  peer: { name: "tfjs, jax-js", script: "browser.ts" },
+  peer: { name: "named peer", script: "browser.ts" },
   tellsMemory: false,
   cases: Object.fromEntries(
     Object.entries(backends).flatMap(([where, backend]) =>

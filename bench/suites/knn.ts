@@ -33,7 +33,7 @@ const cases = [
 
 export const suite: Suite = {
   title: "exact search of all rows among all rows, 10 neighbours by cosine",
-  peer: { name: "torch, numpy, sklearn, faiss, usearch", script: "nearest_neighbours.py" },
+  peer: { name: "named peer", script: "nearest_neighbours.py" },
   cases: Object.fromEntries(
     cases.map(({ peer, count, dimension }) => [`${peer}/${count}x${dimension}`, search(count, dimension)]),
   ),

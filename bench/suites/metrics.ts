@@ -63,7 +63,7 @@ const retrievals = [
 
 export const suite: Suite = {
   title: `metrics: ${names.join(", ")} of a search of all rows among all; k-means; agreement of labellings`,
-  peer: { name: "PML, torch, sklearn", script: "metrics.py" },
+  peer: { name: "named peer", script: "metrics.py" },
   cases: {
     ...Object.fromEntries(
       ["pml", "torch"].flatMap((peer) =>
