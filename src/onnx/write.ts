@@ -61,6 +61,11 @@ export interface WrittenModel {
 
 const utf8 = new TextEncoder();
 
+/** For JSON, which writes infinities and NaN alike. */
+function distinctly(_name: string, value: unknown): unknown {
+  return typeof value === "number" ? (Object.is(value, -0) ? "-0" : String(value)) : value;
+}
+
 function attributeProto(name: string, value: OnnxAttribute): AttributeProto {
   if (typeof value === "string") return { name, s: utf8.encode(value), type: attributeTypes.string };
   if (typeof value === "number") return { name, i: value, type: attributeTypes.int };
@@ -99,6 +104,8 @@ class ModelWriter implements Emitter {
   readonly initializers: TensorProto[] = [];
   readonly inputs: { name: string; tensor: Tensor }[] = [];
   private readonly names = new Map<Tensor, string>();
+  /** Outputs of the nodes by what they are. */
+  private readonly written = new Map<string, readonly string[]>();
   private readonly constants = new Map<string, string>();
   private readonly sizes = new Map<Dim, string>();
   private readonly reserved = new Set<string>();
@@ -207,10 +214,15 @@ class ModelWriter implements Emitter {
     outputs: number,
     attributes: Record<string, OnnxAttribute> = {},
   ): string[] {
+    // What different nodes of the graph are lowered to may begin alike: layouts of one tensor, sizes, patches.
+    const content = `${type}|${outputs}|${inputs.join("|")}|${JSON.stringify(attributes, distinctly)}`;
+    const twin = this.written.get(content);
+    if (twin !== undefined) return [...twin];
     const name = `${this.scope === "" ? "" : `${this.scope}/`}${type}.${this.nodes.length}`;
     const output = Array.from({ length: outputs }, (_, i) => this.unreserved(i === 0 ? name : `${name}.${i}`));
     const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
     this.nodes.push({ name, opType: type, input: [...inputs], output, attribute });
+    this.written.set(content, output);
     return [...output];
   }
 

@@ -16,6 +16,12 @@ export interface DeviceOptions {
   readonly trace?: Trace;
 }
 
+/** What else is known of a file to be run. */
+export interface SessionOptions extends DeviceOptions {
+  /** Set when no two of its nodes compute the same, as `writeModel` leaves them: looking for such takes half of the time. */
+  readonly distinct?: boolean;
+}
+
 /** Version of ONNX Runtime and the devices its installed build can try. */
 export function runtimeInfo(): { version: string; devices: Device[]; threads: number } {
   const names = ort.listSupportedBackends().map((backend) => backend.name);
@@ -28,7 +34,11 @@ export function runtimeInfo(): { version: string; devices: Device[]; threads: nu
 }
 
 /** Options for ONNX Runtime, or an error that says how to get an absent device. */
-export function sessionOptions({ device = "cpu", threads }: DeviceOptions): ort.InferenceSession.SessionOptions {
+export function sessionOptions({
+  device = "cpu",
+  threads,
+  distinct = false,
+}: SessionOptions): ort.InferenceSession.SessionOptions {
   const { devices } = runtimeInfo();
   if (!devices.includes(device)) {
     throw new SimileError({
@@ -50,11 +60,14 @@ export function sessionOptions({ device = "cpu", threads }: DeviceOptions): ort.
     enableMemPattern: false,
     // What goes wrong is thrown; printing it too would only tear progress lines.
     logSeverityLevel: 4,
+    ...(distinct && {
+      extra: { optimization: { disable_specified_optimizers: "CommonSubexpressionElimination" } },
+    }),
   };
 }
 
 /** A session, or the error of a device that exists in name only. */
-export async function createSession(bytes: Uint8Array, options: DeviceOptions): Promise<ort.InferenceSession> {
+export async function createSession(bytes: Uint8Array, options: SessionOptions): Promise<ort.InferenceSession> {
   const settings = sessionOptions(options);
   const create = (changed = {}) => ort.InferenceSession.create(bytes, { ...settings, ...changed });
   try {

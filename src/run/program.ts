@@ -209,7 +209,7 @@ export async function compileGraph(traced: Traced, options: CompileOptions = {})
     name,
   });
   const declared = inputs && new Set(inputs.flatMap((tensor) => inputName(tensor) ?? []));
-  const lease = await leaseSession(model.bytes, options);
+  const lease = await leaseSession(model.bytes, { ...options, distinct: true });
   const { bytes, inputs: feeds } = model;
   const results = outputNames.map((output, i) => ({ name: output, tensor: simplified[i]! }));
   return new Program({ name, bytes, lease, variables, feeds, declared, outputs: results, updates });

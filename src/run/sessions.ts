@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { InferenceSession } from "onnxruntime-node";
-import { createSession, type DeviceOptions } from "./device.js";
+import { createSession, type SessionOptions } from "./device.js";
 
 const open = new Map<string, { session: Promise<InferenceSession>; users: number }>();
 
@@ -12,7 +12,7 @@ export interface SessionLease {
 }
 
 /** The session of an ONNX file, created once for equal bytes and settings while anyone holds it. */
-export async function leaseSession(bytes: Uint8Array, options: DeviceOptions): Promise<SessionLease> {
+export async function leaseSession(bytes: Uint8Array, options: SessionOptions): Promise<SessionLease> {
   if (options.trace !== undefined) return ownSession(bytes, options);
   const key = `${createHash("sha256").update(bytes).digest("hex")}|${options.device ?? "cpu"}|${options.threads ?? "all"}`;
   const entry = open.get(key) ?? { session: createSession(bytes, options), users: 0 };
@@ -35,7 +35,7 @@ export async function leaseSession(bytes: Uint8Array, options: DeviceOptions): P
 }
 
 /** A session that nobody shares: what it records is of one user. */
-async function ownSession(bytes: Uint8Array, options: DeviceOptions): Promise<SessionLease> {
+async function ownSession(bytes: Uint8Array, options: SessionOptions): Promise<SessionLease> {
   const session = await createSession(bytes, options);
   return { session, release: () => session.release() };
 }

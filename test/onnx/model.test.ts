@@ -125,6 +125,20 @@ test("outputs may be inputs, parameters, constants, or one tensor under several 
   await model.release();
 });
 
+test("what is computed twice is written once, and what differs in a setting is not the same", async () => {
+  const x = input("x", "float32", [2, 2]);
+  const outputs = { a: x.exp(), b: x.exp(), rows: x.sum({ axes: 1 }), columns: x.sum({ axes: 0 }), up: x.exp().neg() };
+  const { bytes } = writeModel({ outputs });
+  const { node } = decodeModel(bytes).graph;
+  expect(node.filter(({ opType }) => opType === "Exp")).toHaveLength(1);
+  expect(node.filter(({ opType }) => opType === "ReduceSum")).toHaveLength(2);
+  const model = await openModelFile(bytes);
+  const results = await model.run({ x: { data: Float32Array.of(0, 1, 2, 3), shape: [2, 2] } });
+  expect(results.a).toEqual(results.b);
+  expect([results.rows!.data, results.columns!.data]).toEqual([Float32Array.of(1, 5), Float32Array.of(2, 4)]);
+  await model.release();
+});
+
 test("every gradient graph encodes stably", () => {
   const x = input("x", "float32", ["batch", 1, 6, 6]);
   const kernel = constant([
