@@ -17,7 +17,7 @@ import {
 } from "../graph/index.js";
 import { undeclaredParameter, writeModel } from "../onnx/index.js";
 import type { Random } from "../rng/index.js";
-import { canUpdateInPlace } from "./aliasing.js";
+import { InPlaceUpdates } from "./aliasing.js";
 import type { DeviceOptions } from "./device.js";
 import { draw } from "./draw.js";
 import { checkNames, type Feed, failingWell, feedShapes, runtimeTensor, type Value, wrongFeed } from "./feed.js";
@@ -187,7 +187,7 @@ export async function compileGraph(traced: Traced, options: CompileOptions = {})
   outputNames.forEach((output, i) => {
     named[returned(output)] = simplified[i]!;
   });
-  const nodes = reachableNodes(simplified);
+  const inPlace = new InPlaceUpdates(reachableNodes(simplified));
   const updates = parameters.map((parameter, i): Update => {
     const update = simplified[outputNames.length + i]!;
     const output = `${checkUpdate(name, parameter, update, variableNames)}:new`;
@@ -196,7 +196,7 @@ export async function compileGraph(traced: Traced, options: CompileOptions = {})
     return {
       parameter,
       output,
-      inPlace: !simplified.includes(parameter) && canUpdateInPlace(parameter, update, nodes),
+      inPlace: !simplified.includes(parameter) && inPlace.allow(parameter, update),
     };
   });
   const { inputs } = traced;
