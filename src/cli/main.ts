@@ -256,6 +256,7 @@ program
   .requiredOption("--index <source>", "what to search: a folder, archive or table, or a file written by embed")
   .option("-k <count>", "results for each query", "5")
   .option("--matches", "leave out what is farther than the threshold of `calibrate --save`")
+  .option("--approximate", "search a graph of near items, not all (package usearch); tells how much that finds")
   .addOption(distance())
   .addOption(device())
   .option("--json", "print the results as JSON")

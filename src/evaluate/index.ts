@@ -81,6 +81,12 @@ export {
 } from "./neighbours.js";
 export type { QueryMetric, RankedQuery } from "./query-metric.js";
 export { evaluateRetrieval, type MetricSummary, type RetrievalResult, retrievalMetrics } from "./retrieval.js";
+export {
+  type ApproximateIndex,
+  type ApproximateOptions,
+  type ApproximateSearch,
+  approximateIndex,
+} from "./search/approximate.js";
 export { nearestNeighbours, type SearchOptions } from "./search/nearest.js";
 export { type PlanOptions, planSearch, type SearchPlan } from "./search/plan.js";
 export type { Embeddings, SearchDistance } from "./search/prepare.js";

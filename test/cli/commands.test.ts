@@ -235,6 +235,15 @@ test("search finds a picture itself first, in a folder and in a file of embeddin
   }
 });
 
+test("an approximate search tells how much it finds", () => {
+  const query = join(pictures, "class-03", "1.png");
+  const search = ["search", run, query, "--index", pictures, "-k", "3", "--approximate"];
+  const [{ results, recall }] = JSON.parse(simile(...search, "--json").stdout);
+  expect(results[0].name).toBe("class-03/1.png");
+  expect(recall).toBeGreaterThan(0.9);
+  expect(simile(...search).stdout).toMatch(/^approximate: finds \d+\.\d % of the 3 nearest/m);
+});
+
 test("a calibrated threshold marks the results of a search", async () => {
   const query = join(pictures, "class-03", "1.png");
   const search = ["search", run, query, "--index", pictures, "-k", "48", "--json"];

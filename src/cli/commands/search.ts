@@ -3,7 +3,7 @@ import { basename, dirname, extname } from "node:path";
 import type { ImageItem, SkippedImage } from "../../data/index.js";
 import { isEmbeddedFile, readVectors } from "../../data/tables/index.js";
 import { SimileError } from "../../errors/index.js";
-import { type Embeddings, nearestNeighbours } from "../../evaluate/index.js";
+import { approximateIndex, type Embeddings, type Neighbours, nearestNeighbours } from "../../evaluate/index.js";
 import type { Embedder } from "../../train/index.js";
 import { readCalibration } from "../calibration.js";
 import {
@@ -15,7 +15,7 @@ import {
   withModel,
 } from "../embedding.js";
 import { wrongArguments } from "../judged.js";
-import { createOutput, leftOut, table } from "../output.js";
+import { createOutput, leftOut, type Output, percent, table } from "../output.js";
 
 /** Flags of `simile search`. */
 export interface SearchCommandOptions extends ModelCommandOptions {
@@ -24,6 +24,8 @@ export interface SearchCommandOptions extends ModelCommandOptions {
   readonly distance?: DistanceFlag;
   /** Only results within the run's calibrated distance. */
   readonly matches?: boolean;
+  /** Search a graph of near items instead of all, and say how much that finds. */
+  readonly approximate?: boolean;
 }
 
 interface Found {
@@ -71,22 +73,52 @@ function positiveInteger(text: string): number {
   });
 }
 
+/** Items of the index near each query, and what share of the nearest ones they are where not all were looked at. */
+interface Search {
+  readonly neighbours: Neighbours;
+  readonly recall?: number;
+}
+
+async function searchIndex(
+  queries: Embeddings,
+  index: Embeddings,
+  { k, distance, device, approximate }: RankOptions,
+  output: Output,
+): Promise<Search> {
+  if (!approximate) return { neighbours: await nearestNeighbours(queries, index, { k, distance, device }) };
+  const onProgress = (done: number, total: number) => output.status(`indexed ${done} of ${total}`);
+  const graph = await approximateIndex(index, { distance, onProgress });
+  // Queries may be few; items of the index that look for each other are many.
+  const others = Math.min(k, index.data.length / index.dimension - 1);
+  const recall = others > 0 ? await graph.recall(index, { k: others, queriesInGallery: true }) : 1;
+  output.line(`approximate: finds ${percent(recall)} of the ${others} nearest (measured on items of the index)`);
+  return { neighbours: graph.search(queries, { k }), recall };
+}
+
+interface RankOptions {
+  readonly k: number;
+  readonly distance: DistanceFlag;
+  readonly device: ModelCommandOptions["device"];
+  readonly approximate: boolean;
+}
+
 /** The `k` items of `index` nearest to each row of `queries`, the nearest first. */
 async function rank(
   queries: Embeddings,
   index: LabelledEmbeddings,
-  options: { k: number; distance: DistanceFlag; device: ModelCommandOptions["device"] },
-): Promise<Found[][]> {
+  options: RankOptions,
+  output: Output,
+): Promise<{ ranked: Found[][]; recall?: number }> {
   const k = Math.min(options.k, index.names.length);
-  const { indices, distances } = await nearestNeighbours(queries, index, { ...options, k });
-  return Array.from({ length: queries.data.length / queries.dimension }, (_, row) =>
-    Array.from({ length: k }, (_, place) => {
-      const at = indices[row * k + place]!;
+  const { neighbours, ...measured } = await searchIndex(queries, index, { ...options, k }, output);
+  const ranked = Array.from({ length: queries.data.length / queries.dimension }, (_, row) =>
+    Array.from(neighbours.indices.subarray(row * k, (row + 1) * k), (at, place) => {
       // Rounding may put a picture a hair nearer than itself.
-      const distance = Math.max(0, distances[row * k + place]!);
+      const distance = Math.max(0, neighbours.distances[row * k + place]!);
       return { name: index.names[at]!, label: index.labels[at]!, distance };
-    }),
+    }).filter(({ distance }) => Number.isFinite(distance)),
   );
+  return { ranked, ...measured };
 }
 
 function resultText(query: string, found: readonly Found[]): string {
@@ -159,7 +191,8 @@ export async function searchCommand(
     const index = stored ? await readIndex(options.index) : await embedSource(embedder, options.index, output);
     checkIndex(index, dimension, options.index);
     const distance = options.distance ?? (await distanceOf(run, embedder));
-    const ranked = await rank(asked, index, { k, distance, device: options.device });
+    const { approximate = false, device } = options;
+    const { ranked, ...measured } = await rank(asked, index, { k, distance, device, approximate }, output);
     const calibration = await readCalibration(run, distance);
     if (options.matches && !calibration) {
       throw wrongArguments(
@@ -175,7 +208,11 @@ export async function searchCommand(
             .map((result) => ({ ...result, match: result.distance <= calibration.threshold }))
             .filter(({ match }) => match || !options.matches)
         : results;
-    const found = ranked.map((results, row) => ({ query: asked.names[row]!, results: judged(results) }));
+    const found = ranked.map((results, row) => ({
+      query: asked.names[row]!,
+      results: judged(results),
+      ...measured,
+    }));
     const unread = skipped.map(({ name, reason }) => ({ query: name, results: [], problem: reason }));
     const text = found.map(({ query, results }) => resultText(query, results));
     output.result([...found, ...unread], text.join("\n\n"));

@@ -34,22 +34,28 @@ export function preparedBytes(distance: SearchDistance, queries: Rows, gallery: 
 
 /** Rows and bias of a search; neither input is changed. */
 export function prepareSearch(queries: Embeddings, gallery: Embeddings, distance: SearchDistance): PreparedSearch {
-  if (distance === "dot") return { queries, gallery, bias: undefined, distance: (product) => -product };
+  return prepareGallery(gallery, distance)(queries);
+}
+
+/** {@link prepareSearch} for a gallery that is searched again and again: gives what prepares queries for it. */
+export function prepareGallery(gallery: Embeddings, distance: SearchDistance): (queries: Embeddings) => PreparedSearch {
+  if (distance === "dot") return (queries) => ({ queries, gallery, bias: undefined, distance: (product) => -product });
   const change = changes[distance](gallery);
   const ready = mapRows(gallery, change);
-  const asked = queries.data === gallery.data ? ready : mapRows(queries, change);
-  const both = { queries: asked, gallery: ready };
-  if (distance === "cosine") return { ...both, bias: undefined, distance: (product) => Math.max(0, 1 - product) };
+  const asked = (queries: Embeddings) => (queries.data === gallery.data ? ready : mapRows(queries, change));
+  if (distance === "cosine") {
+    const toDistance = (product: number) => Math.max(0, 1 - product);
+    return (queries) => ({ queries: asked(queries), gallery: ready, bias: undefined, distance: toDistance });
+  }
   const squares = squaredLengths(ready);
-  const own = asked === ready ? squares : squaredLengths(asked);
-  const squared = (product: number, query: number) => Math.max(0, own[query]! - 2 * product);
-  return {
-    ...both,
-    bias: Float32Array.from(squares, (square) => -square / 2),
-    distance:
-      distance === "euclidean"
-        ? (product, query) => Math.sqrt(squared(product, query))
-        : (product, query) => squared(product, query) / own[query]! || 0,
+  const bias = Float32Array.from(squares, (square) => -square / 2);
+  return (queries) => {
+    const rows = asked(queries);
+    const own = rows === ready ? squares : squaredLengths(rows);
+    const squared = (product: number, query: number) => Math.max(0, own[query]! - 2 * product);
+    const root = (product: number, query: number) => Math.sqrt(squared(product, query));
+    const share = (product: number, query: number) => squared(product, query) / own[query]! || 0;
+    return { queries: rows, gallery: ready, bias, distance: distance === "euclidean" ? root : share };
   };
 }
 
