@@ -3,6 +3,9 @@ import sys
 
 import turns
 
+# Rows that search at once.
+BLOCK = 512
+
 
 def pml(x, labels):
     import torch
@@ -27,19 +30,22 @@ def plain(x, labels):
     relevant = counts[labels] - 1
     depth = int(relevant.max())
 
-    def score(start):
-        rows = torch.nn.functional.normalize(x)
-        scores = rows[start : start + 256] @ rows.T
+    def score(rows, start):
+        scores = rows[start : start + BLOCK] @ rows.T
         own = torch.arange(len(scores))
         scores[own, own + start] = -2
         found = scores.topk(depth).indices
-        total = relevant[start : start + 256, None]
+        total = relevant[start : start + BLOCK, None]
         ranks = torch.arange(1, depth + 1)
-        hits = ((labels[found] == labels[start : start + 256, None]) & (ranks <= total)).float()
+        hits = ((labels[found] == labels[start : start + BLOCK, None]) & (ranks <= total)).float()
         precision = (hits.cumsum(1) / ranks * hits).sum(1) / total[:, 0]
         return torch.stack([hits[:, 0], hits.sum(1) / total[:, 0], precision]).sum(1)
 
-    return lambda: (sum(score(start) for start in range(0, len(x), 256)) / len(x)).tolist()
+    def step():
+        rows = torch.nn.functional.normalize(x)
+        return (sum(score(rows, start) for start in range(0, len(x), BLOCK)) / len(x)).tolist()
+
+    return step
 
 
 def retrieval(peer, size, per_class):
