@@ -16,6 +16,12 @@ export function placeOf(name: string): Place {
   return { scope: scope.filter((part) => part !== BACKWARD), backward: scope.includes(BACKWARD) };
 }
 
+/** A node's name, with its place where that does not tell it. */
+export function withPlace(name: string, place: Place | undefined): string {
+  if (place === undefined || name.includes("/")) return name;
+  return [...place.scope, ...(place.backward ? [BACKWARD] : []), name].join("/");
+}
+
 /** The longest of `names` that `name` begins with: what is fused or laid out anew keeps the name of a node, and adds to it. */
 function beginning(name: string, names: ReadonlySet<string>): string | undefined {
   for (let end = name.length; end > 0; end--) {

@@ -1,6 +1,6 @@
 import type { ProfiledNode, ProfiledScope, ProfileSummary } from "../report/index.js";
 import type { TracedRun, TracedSession } from "../run/index.js";
-import { attribute, type Place } from "./attribution.js";
+import { attribute, type Place, withPlace } from "./attribution.js";
 
 /** Time spent somewhere. */
 interface Spent {
@@ -38,7 +38,7 @@ function operatorsOf(session: TracedSession, runs: readonly TracedRun[], steps: 
   return [...grouped(kernels, ({ name, op }) => `${op} ${name}`).values()].map((same) => {
     const { name, op, inputs, outputs } = same[0]!;
     return {
-      name,
+      name: withPlace(name, places.get(name)),
       op,
       inputs,
       outputs,

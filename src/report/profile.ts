@@ -9,6 +9,7 @@ export interface ProfiledScope {
 
 /** One operator of the graph. */
 export interface ProfiledNode {
+  /** With the scope before it, also where ONNX Runtime made the node and its own name for it tells none. */
   readonly name: string;
   readonly op: string;
   /** A step. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { attribute, placeOf } from "../../src/profile/index.js";
+import { attribute, placeOf, withPlace } from "../../src/profile/index.js";
 
 const node = (name: string, inputs: string[], outputs: string[]) => ({ name, inputs, outputs });
 
@@ -9,6 +9,14 @@ test("a name tells the scope and whether it is a gradient", () => {
   expect(placeOf("inner/backward/backward/Mul.9")).toEqual({ scope: ["inner"], backward: true });
   expect(placeOf("/layer1/layer1.0/conv1/Conv")).toEqual({ scope: ["layer1", "layer1.0", "conv1"], backward: false });
   expect(placeOf("Conv_0")).toEqual({ scope: [], backward: false });
+});
+
+test("a node that ONNX Runtime made is named with its place", () => {
+  expect(withPlace("ReorderInput_token_3", placeOf("net/a/backward/Conv.2"))).toBe(
+    "net/a/backward/ReorderInput_token_3",
+  );
+  expect(withPlace("net/b/Conv.2_nchwc", placeOf("net/a/Conv.2"))).toBe("net/b/Conv.2_nchwc");
+  expect(withPlace("Transpose", undefined)).toBe("Transpose");
 });
 
 test("what the optimiser fused, renamed or put between is found by name, then by what it is connected to", () => {

@@ -47,7 +47,9 @@ describe("a training step", () => {
     const inside = [...scopes.values()].reduce((sum, { forward, backward }) => sum + forward + backward, 0);
     const host = summary.host.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
     expect(inside + summary.unattributed + summary.between + host).toBeCloseTo(summary.total, 3);
-    expect(summary.unattributed).toBeLessThan(0.1 * inside);
+    // That output is there for ONNX Runtime's binding alone.
+    const homeless = summary.nodes.filter(({ name }) => !name.includes("/"));
+    expect(homeless.map(({ op }) => op)).toEqual(["SequenceEmpty"]);
     expect(summary.host.every(({ milliseconds }) => milliseconds >= 0)).toBe(true);
     expect(openSessions()).toBe(before);
     expect(readdirSync(folder)).toEqual(["pictures"]);
