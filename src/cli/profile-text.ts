@@ -59,8 +59,9 @@ export function profileText(summary: ProfileSummary, depth: number): string {
       ]),
     ),
     "",
-    table(["scope", "forward", "backward", "ms", "share"], scopeRows(scopes, total, depth)),
-    "",
+    ...(scopes.length === 0
+      ? []
+      : [table(["scope", "forward", "backward", "ms", "share"], scopeRows(scopes, total, depth)), ""]),
     table(
       ["operator", "runs", "ms", "share"],
       operators

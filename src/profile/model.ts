@@ -90,7 +90,7 @@ function openSizes(
       "sizes",
       `a number for ${missing}, which the model leaves open`,
       "none",
-      "give one: sizes name=number",
+      `give one, as in --sizes ${missing}=224`,
     );
   return given;
 }
