@@ -10,6 +10,16 @@ import {
 } from "../graph/index.js";
 import { add, onesLike, sumTo, zerosLike } from "../ops/index.js";
 import { Guard } from "./guard.js";
+import { Recomputation } from "./recompute.js";
+
+/** Settings of {@link grad}. */
+export interface GradOptions {
+  /**
+   * Compute most values of the forward pass a second time where gradients need them, rather than keep them: less memory for
+   * about one more forward pass (see {@link Recomputation}). The gradients are the same. Default false.
+   */
+  readonly recompute?: boolean;
+}
 
 /** Nodes on a path from a member of `sources` to an output. */
 function dependents(nodes: readonly Node[], sources: readonly Tensor[]): Set<Node> {
@@ -36,16 +46,23 @@ function checkSeed(output: Tensor, seed: Tensor | undefined): void {
  *
  * @param seed gradient of `output` itself; default 1. With a seed, `output` may have any shape (a vector-Jacobian product).
  */
-export function grad(output: Tensor, sources: readonly Tensor[], seed?: Tensor): Tensor[] {
+export function grad(
+  output: Tensor,
+  sources: readonly Tensor[],
+  seed?: Tensor,
+  { recompute = false }: GradOptions = {},
+): Tensor[] {
   checked("grad", seed ? [output, seed] : [output], () => checkSeed(output, seed));
   const nodes = reachableNodes([output]);
   const wanted = dependents(nodes, sources);
   const guard = new Guard(nodes);
   const gradients = new Map<Tensor, Tensor>([[output, seed ?? onesLike(output)]]);
+  const recomputation = recompute ? new Recomputation(nodes, wanted) : undefined;
+  const finished = () => sources.flatMap((source) => gradients.get(source) ?? []);
   for (const node of nodes.toReversed()) {
     if (!node.inputs.some((tensor) => wanted.has(tensor.node))) continue;
     backwardScope(node, () =>
-      inputGradients(node, gradients, guard).forEach((gradient, i) => {
+      inputGradients(node, { known: gradients, guard, finished, recomputation }).forEach((gradient, i) => {
         const tensor = node.inputs[i] as Tensor;
         if (gradient === undefined || !wanted.has(tensor.node)) return;
         const sum = gradients.get(tensor);
@@ -59,15 +76,27 @@ export function grad(output: Tensor, sources: readonly Tensor[], seed?: Tensor):
   });
 }
 
+/** A reverse pass under way. */
+interface Pass {
+  readonly known: ReadonlyMap<Tensor, Tensor>;
+  readonly guard: Guard;
+  readonly recomputation: Recomputation | undefined;
+  /** Gradients of sources as far as they are known. */
+  finished(): readonly Tensor[];
+}
+
 /** What one node's rule gives for its inputs, summed to their shapes. */
-function inputGradients(node: Node, known: ReadonlyMap<Tensor, Tensor>, guard: Guard): readonly (Tensor | undefined)[] {
+function inputGradients(node: Node, { known, guard, recomputation, finished }: Pass): readonly (Tensor | undefined)[] {
   const { op, inputs, outputs, attributes } = node;
   const gradients = guard.incoming(
     node,
     outputs.map((tensor) => known.get(tensor)),
   );
   if (op.gradient === undefined || gradients.every((gradient) => gradient === undefined)) return [];
-  return op.gradient({ inputs, outputs, attributes, gradients }).map((gradient, i) => {
+  const arrived = () => [...gradients.flatMap((gradient) => gradient ?? []), ...finished()];
+  const seen = (tensors: readonly Tensor[]) => recomputation?.standIns(node, tensors, arrived) ?? tensors;
+  const context = { inputs: seen(inputs), outputs: seen(outputs), attributes, gradients };
+  return op.gradient(context).map((gradient, i) => {
     if (gradient === undefined) return undefined;
     guard.watch(node, gradient, gradients);
     const { shape } = inputs[i] as Tensor;

@@ -214,9 +214,14 @@ export function randomDistribution(tensor: Tensor): Distribution | undefined {
   return tensor.node.op === randomOp ? (tensor.node.attributes as unknown as Distribution) : undefined;
 }
 
-/** Outputs of the same op on other inputs or with other attributes, in the same scope; the node's own when all are the same. */
-export function rebuild(node: Node, inputs: readonly Tensor[], attributes = node.attributes): readonly Tensor[] {
+/** Outputs of the same op on other inputs or with other attributes, by default in the same scope; the node's own when all are the same. */
+export function rebuild(
+  node: Node,
+  inputs: readonly Tensor[],
+  attributes = node.attributes,
+  path = node.scope,
+): readonly Tensor[] {
   const isSame = attributes === node.attributes && inputs.every((tensor, i) => tensor === node.inputs[i]);
   if (isSame) return node.outputs;
-  return new Node(node.op, inputs, attributes, inferTypes(node.op, inputs, attributes), node.scope).outputs;
+  return new Node(node.op, inputs, attributes, inferTypes(node.op, inputs, attributes), path).outputs;
 }

@@ -73,6 +73,9 @@ export function scope<T>(name: string, build: () => T): T {
 /** Last part of a scope's path: what stands before it is the scope of what the nodes are the gradient of. */
 export const BACKWARD = "backward";
 
+/** Last part of the scope of what is computed a second time, to be forgotten in between. */
+export const RECOMPUTED = "recomputed";
+
 /** Runs `build`, which makes gradients for the inputs of `node`: nodes made meanwhile carry its path and {@link BACKWARD}. */
 export function backwardScope<T>(node: Node, build: () => T): T {
   const path = node.scope === "" ? [BACKWARD] : [node.scope, BACKWARD];

@@ -153,6 +153,12 @@ export const configSchema = z.strictObject({
     .describe(
       "gradient caching: embed a batch in pieces of this many, for batches larger than memory; divides batchSize",
     ),
+  recompute: z
+    .boolean()
+    .default(false)
+    .describe(
+      "compute most activations again in the backward pass rather than keep them: less memory, about a third more time",
+    ),
   groupWeight: fraction
     .default(0)
     .describe(

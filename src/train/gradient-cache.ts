@@ -51,11 +51,15 @@ function collectorOf({ shape, dtype }: Parameter): Parameter {
 }
 
 /** Adds the gradients of one piece to those collected; the first piece of a batch (`keep` 0) starts anew. */
-function backwardGraph({ x, embeddings, state, drawn }: Piece, collectors: ReadonlyMap<Parameter, Parameter>) {
+function backwardGraph(
+  { x, embeddings, state, drawn }: Piece,
+  collectors: ReadonlyMap<Parameter, Parameter>,
+  recompute: boolean,
+) {
   const gradient = input("gradient", embeddings.dtype, embeddings.shape);
   const keep = input("keep", "float32", []);
   const taught = [...collectors.keys()];
-  const gradients = grad(embeddings.mul(gradient).sum(), taught);
+  const gradients = grad(embeddings.mul(gradient).sum(), taught, undefined, { recompute });
   const updates = new Map(state);
   scope("collect", () =>
     taught.forEach((parameter, i) => {
@@ -114,7 +118,7 @@ export async function compileCachedStep(
   pieceSize: number,
   target: StepTarget,
 ): Promise<TrainingStep> {
-  const { model, batchSize, rule } = learner;
+  const { model, batchSize, rule, recompute } = learner;
   checkPieces(batchSize, pieceSize);
   const piece = tracePiece(model, pieceSize);
   const used = new Set(reachableParameters([piece.embeddings]));
@@ -131,7 +135,7 @@ export async function compileCachedStep(
   const graphs = {
     embed: { outputs: { embeddings: piece.embeddings }, inputs },
     loss: lossGraph(learner, piece, inLoss),
-    backward: backwardGraph(piece, inModel),
+    backward: backwardGraph(piece, inModel, recompute),
     update: updateGraph(learner, collectors),
   };
   const [embed, loss, backward, update] = await Promise.all(

@@ -14,6 +14,8 @@ export interface Learner {
   readonly rule: Optimizer;
   readonly average: Average | undefined;
   readonly batchSize: number;
+  /** Whether activations are computed again in the backward pass rather than kept. */
+  readonly recompute: boolean;
 }
 
 /** A compiled training step. */
@@ -34,7 +36,7 @@ export interface StepTarget extends DeviceOptions {
 
 /** Forward pass, loss, gradients and optimiser as one program. */
 export async function compileWholeStep(
-  { model, objective, rule, average, batchSize }: Learner,
+  { model, objective, rule, average, batchSize, recompute }: Learner,
   target: StepTarget,
 ): Promise<TrainingStep> {
   const { dtype, shape } = model.specification(batchSize);
@@ -45,7 +47,7 @@ export async function compileWholeStep(
   const training = context({ training: true, update: (parameter, value) => state.set(parameter, value) });
   const embeddings = model.embed(x, training);
   const loss = objective.apply(embeddings, labels, training);
-  const gradients = grad(loss, rule.trained);
+  const gradients = grad(loss, rule.trained, undefined, { recompute });
   const updates = scope("optimizer", () => rule.update(gradients, learningRate));
   for (const [parameter, value] of state) updates.set(parameter, value);
   scope("average", () => average?.update(updates));

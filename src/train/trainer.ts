@@ -98,6 +98,7 @@ export async function createTrainer(
       rule: limited,
       average,
       batchSize: config.batchSize * viewsOf(config),
+      recompute: config.recompute,
     };
     return config.pieceSize === undefined
       ? compileWholeStep(learner, { ...device, variables })
