@@ -93,8 +93,7 @@ function inputGradients(node: Node, { known, guard, recomputation, finished }: P
     outputs.map((tensor) => known.get(tensor)),
   );
   if (op.gradient === undefined || gradients.every((gradient) => gradient === undefined)) return [];
-  const arrived = () => [...gradients.flatMap((gradient) => gradient ?? []), ...finished()];
-  const seen = (tensors: readonly Tensor[]) => recomputation?.standIns(node, tensors, arrived) ?? tensors;
+  const seen = (tensors: readonly Tensor[]) => recomputation?.standIns(node, tensors, gradients, finished) ?? tensors;
   const context = { inputs: seen(inputs), outputs: seen(outputs), attributes, gradients };
   return op.gradient(context).map((gradient, i) => {
     if (gradient === undefined) return undefined;

@@ -1,4 +1,5 @@
 import {
+  constant,
   dimTerms,
   inputName,
   type Node,
@@ -128,11 +129,12 @@ export function recomputedSegments(nodes: readonly Node[], wanted: ReadonlySet<N
   return segments;
 }
 
-/** One element of each of `tensors` that has any, as float32 [count]. */
-function sampleOf(tensors: readonly Tensor[]): Tensor {
-  const first = (tensor: Tensor) => tensor.reshape([shapeSize(tensor.shape)]).slice({ axis: 0, end: 1 });
-  const filled = tensors.filter(({ shape }) => !shape.includes(0));
-  return concat(filled.map((tensor) => first(tensor).cast("float32")));
+/** The first element of a tensor, as float32 [1]. */
+function firstOf(tensor: Tensor): Tensor {
+  return tensor
+    .reshape([shapeSize(tensor.shape)])
+    .slice({ axis: 0, end: 1 })
+    .cast("float32");
 }
 
 /**
@@ -140,7 +142,9 @@ function sampleOf(tensors: readonly Tensor[]): Tensor {
  * itself to the bit. No optimiser sees through it, and neither NaN nor infinities change it.
  */
 function oneAfter(tensors: readonly Tensor[]): Tensor {
-  const sample = sampleOf(tensors);
+  const filled = tensors.filter(({ shape }) => !shape.includes(0));
+  if (filled.length === 0) return constant(1);
+  const sample = concat(filled.map(firstOf));
   return equal(sample, sample).cast("float32").mul(0).sum().add(1).stopGradient();
 }
 
@@ -166,20 +170,27 @@ export class Recomputation {
     this.changing = varying(nodes);
   }
 
-  /** What the rule of `node` sees in place of its inputs or outputs, `arrived` being gradients that must come first. */
-  standIns(node: Node, tensors: readonly Tensor[], arrived: () => readonly Tensor[]): readonly Tensor[] {
+  /**
+   * What the rule of `node` sees in place of its inputs or outputs. A segment begins after the gradients that have `arrived`
+   * at the first of its nodes, and after those that are `finished` by then.
+   */
+  standIns(
+    node: Node,
+    tensors: readonly Tensor[],
+    arrived: readonly (Tensor | undefined)[],
+    finished: () => readonly Tensor[],
+  ): readonly Tensor[] {
     const segment = this.segments.get(node);
     if (segment === undefined) return tensors;
-    const clones = this.clones.get(segment) ?? this.begin(segment, arrived());
+    const clones = this.clones.get(segment) ?? { one: this.oneAfter(arrived, finished()), standIns: new Map() };
+    this.clones.set(segment, clones);
     return tensors.map((tensor) => this.standIn(tensor, segment, clones));
   }
 
-  private begin(segment: number, arrived: readonly Tensor[]): Clones {
-    const news = arrived.filter((tensor) => !this.awaited.has(tensor));
+  private oneAfter(arrived: readonly (Tensor | undefined)[], finished: readonly Tensor[]): Tensor {
+    const news = finished.filter((tensor) => !this.awaited.has(tensor));
     for (const tensor of news) this.awaited.add(tensor);
-    const clones = { one: oneAfter(news), standIns: new Map() };
-    this.clones.set(segment, clones);
-    return clones;
+    return oneAfter([...arrived.filter((tensor) => tensor !== undefined), ...news]);
   }
 
   private standIn(tensor: Tensor, segment: number, clones: Clones): Tensor {

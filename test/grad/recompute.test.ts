@@ -261,6 +261,15 @@ test("a gradient that is not finite spoils no other", async () => {
   await program.release();
 });
 
+test("a gradient that passes several segments unchanged starts each of them", () => {
+  const added = Array.from({ length: 60 }, (_, i) => input(`x${i}`, "float32", [256, 16]));
+  const w = weight();
+  const y = added.reduce((sum, x) => sum.add(x.sin()), input("x", "float32", [256, 16]).matmul(w));
+  const recomputed = grad(y.square().sum(), [w], undefined, { recompute: true });
+  expect(new Set(segmentsOf(y.square().sum(), [w]).values()).size).toBeGreaterThan(2);
+  expect(recomputed[0]!.shape).toEqual([16, 16]);
+});
+
 test("our own simplification does not merge copies with what they are copies of", () => {
   const weights = Array.from({ length: 20 }, weight);
   const loss = weights.reduce<Tensor>((y, w) => y.matmul(w).tanh(), input("x", "float32", [512, 16])).sum();
