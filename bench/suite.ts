@@ -68,8 +68,9 @@ export async function trainingStep(
 ): Promise<Step> {
   const { compile: compileLoss, trained } = training(parameters, rule);
   const program = await compileLoss(loss, threads, state);
+  const random = new Random(4);
   return {
-    run: () => program.run({ ...feeds, learningRate: Float32Array.of(rate) }),
+    run: () => program.run({ ...feeds, learningRate: Float32Array.of(rate) }, random),
     release: () => program.release(),
     parameters: trained,
   };
