@@ -157,7 +157,7 @@ export const configSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "compute most activations again in the backward pass rather than keep them: less memory, about a third more time",
+      "compute most activations again in the backward pass rather than keep them: less memory for about one more forward pass",
     ),
   groupWeight: fraction
     .default(0)
