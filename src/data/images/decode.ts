@@ -1,6 +1,7 @@
 import sharp from "sharp";
 import { SimileError } from "../../errors/index.js";
 import type { ImageContent, RawImage } from "../dataset.js";
+import { decodeOrdinaryJpeg } from "./jpeg-decoder.js";
 import { resample } from "./resample.js";
 
 /** An upright picture as 8-bit sRGB samples [height, width, 3], row-major, with no transparency left. */
@@ -34,6 +35,8 @@ export async function decodeImage(
   const { maxPixels = MAX_PIXELS, shorterSide = Number.POSITIVE_INFINITY } = options;
   if (content.kind === "raw") return decodeRaw(content, where, maxPixels, shorterSide);
   if (content.bytes.length === 0) throw unreadable(where, "0 bytes");
+  const jpeg = await decodeOrdinaryJpeg(content.bytes, maxPixels, shorterSide);
+  if (jpeg) return jpeg;
   try {
     // `error` lets pass what decoders only warn of, such as stray bytes before a marker; cut files do not pass.
     const image = sharp(content.bytes, { limitInputPixels: maxPixels, failOn: "error" }).autoOrient();
